@@ -1,0 +1,45 @@
+/// The one way in which text becomes an argument of a remote command (STYLE rule 15).
+package enum ShellQuoting {
+    /// `text` as one word for a POSIX shell, whatever it contains: blanks, quotes, newlines, `$(...)`, a leading `-`.
+    ///
+    /// A NUL cannot be part of an argument of any process; it is left out.
+    package static func quote(_ text: String) -> String {
+        if !text.isEmpty, text.utf8.allSatisfy(isPlain) { return text }
+        var quoted = "'"
+        for scalar in text.unicodeScalars {
+            switch scalar {
+            case "'": quoted += "'\\''"
+            case "\0": continue
+            default: quoted.unicodeScalars.append(scalar)
+            }
+        }
+        return quoted + "'"
+    }
+
+    private static func isPlain(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "/"), UInt8(ascii: "."), UInt8(ascii: "_"),
+            UInt8(ascii: "-"), UInt8(ascii: ":"), UInt8(ascii: ","), UInt8(ascii: "@"), UInt8(ascii: "+"),
+            UInt8(ascii: "%"):
+            true
+        default: false
+        }
+    }
+}
+
+/// A command line for a remote shell, made of words and never of pasted text.
+package struct ShellCommand: Hashable, Sendable, Codable, CustomStringConvertible {
+    /// The command line, quoted.
+    package let text: String
+
+    /// The program and its arguments, each quoted.
+    package init(_ words: [String]) { text = words.map(ShellQuoting.quote).joined(separator: " ") }
+
+    /// A script as `sh -c`, with `arguments` as `$1`, `$2`, ...; `name` is what the script calls itself in messages (`$0`).
+    package init(script: String, name: String, arguments: [String] = []) {
+        self.init(["sh", "-c", script, name] + arguments)
+    }
+
+    package var description: String { text }
+}

@@ -1,0 +1,63 @@
+/// How a task ended (DESIGN section 5).
+package enum Outcome: String, Codable, Sendable, CaseIterable {
+    /// What it waited for, holds.
+    case ok
+    /// It changed the host, and the change was verified.
+    case changed
+    /// It was true already; nothing was touched.
+    case skipped
+    case failed
+    case unreachable
+    case timedOut = "timed-out"
+    case cancelled
+
+    /// Whether what the task stands for is true now.
+    package var isSuccess: Bool {
+        switch self {
+        case .ok, .changed, .skipped: true
+        case .failed, .unreachable, .timedOut, .cancelled: false
+        }
+    }
+}
+
+/// Why a task did not succeed: its class, what happened, and what to do next.
+package struct TaskFailure: Error, Hashable, Sendable, Codable {
+    /// What went wrong; decides the ``Outcome`` and whether trying again may help.
+    package enum Class: String, Codable, Sendable, CaseIterable {
+        /// The step ran and did not do what it should.
+        case failed
+        /// The apply succeeded, and the check still says that it is not true.
+        case notVerified = "not-verified"
+        case timedOut = "timed-out"
+        case cancelled
+        /// No route, no answer, or the connection was refused.
+        case unreachable
+        case connectionLost = "connection-lost"
+        case hostKey = "host-key"
+        case authentication
+        /// The disk of the target is full.
+        case diskFull = "disk-full"
+        /// The remote run was interrupted on its host (power cut, kill): its effect is unknown until the check has said.
+        case interrupted
+    }
+
+    package var failureClass: Class
+    /// What happened, with names; more lines may follow (the last lines of output).
+    package var message: String
+    package var nextStep: String?
+
+    package init(_ failureClass: Class, _ message: String, nextStep: String? = nil) {
+        self.failureClass = failureClass
+        self.message = message
+        self.nextStep = nextStep
+    }
+
+    package var outcome: Outcome {
+        switch failureClass {
+        case .failed, .notVerified, .diskFull, .interrupted: .failed
+        case .timedOut: .timedOut
+        case .cancelled: .cancelled
+        case .unreachable, .connectionLost, .hostKey, .authentication: .unreachable
+        }
+    }
+}

@@ -1,0 +1,141 @@
+package import Model
+
+/// How a managed host is reached over SSH.
+package struct HostConnection: Hashable, Sendable, Codable {
+    package var hostname: String
+    package var address: String
+    package var port: Int
+    package var user: String
+
+    package init(hostname: String, address: String, port: Int = 22, user: String) {
+        self.hostname = hostname
+        self.address = address
+        self.port = port
+        self.user = user
+    }
+}
+
+/// One idempotent step on one host, as a plan holds it.
+package struct PlanTask: Hashable, Sendable, Codable, Identifiable {
+    package var id: TaskID
+    package var identity: StepIdentity
+    package var group: DeploymentGroup
+    /// The host on which it is carried out; a key of ``Plan/hosts``.
+    package var host: ItemPath
+    /// What it does, for people: `copy image eccd-node to svc-1`.
+    package var summary: String
+    package var effect: Effect
+    package var reasons: [Reason]
+    package var action: AnyTaskAction
+    /// A digest of what it would make true; nil for a companion, which is never recorded as applied.
+    package var fingerprint: String?
+    /// The tasks of this plan that this one accompanies. It is owed from the moment on which one of them starts.
+    package var accompanies: [TaskID]
+    /// Records that are void when this task is done: what an undo has taken away.
+    package var forgets: [StepScope]
+    /// What the success of this task says about its node.
+    package var nodeChange: NodeChange?
+    /// Whether it takes something away for good (a disk, a member): counted apart.
+    package var isDestructive: Bool
+
+    package init(
+        id: TaskID, identity: StepIdentity, group: DeploymentGroup, host: ItemPath, summary: String, effect: Effect,
+        reasons: [Reason], action: AnyTaskAction, fingerprint: String?, accompanies: [TaskID] = [],
+        forgets: [StepScope] = [], nodeChange: NodeChange? = nil, isDestructive: Bool = false
+    ) {
+        self.id = id
+        self.identity = identity
+        self.group = group
+        self.host = host
+        self.summary = summary
+        self.effect = effect
+        self.reasons = reasons
+        self.action = action
+        self.fingerprint = fingerprint
+        self.accompanies = accompanies
+        self.forgets = forgets
+        self.nodeChange = nodeChange
+        self.isDestructive = isDestructive
+    }
+}
+
+/// The applied steps that an undo makes void: those of an item (and of everything below it), on one host or on all.
+package struct StepScope: Hashable, Sendable, Codable {
+    package var item: ItemPath
+    package var node: ItemPath?
+
+    package init(item: ItemPath, node: ItemPath? = nil) {
+        self.item = item
+        self.node = node
+    }
+
+    /// Whether `identity` is one of the steps that are meant.
+    package func contains(_ identity: StepIdentity) -> Bool {
+        identity.item.isWithin(item) && (node == nil || node == identity.node)
+    }
+}
+
+/// A fact about a node that plans establish and later plans must know (DESIGN section 6, node facts).
+package enum NodeChange: Hashable, Sendable, Codable {
+    /// Taken out of service by the contributor of this name (`ha`, `kubernetes`): locked, drained.
+    case takenOut(String)
+    /// Put back into service by the contributor of this name.
+    case putBack(String)
+}
+
+/// Tasks that may run at the same time.
+package struct Phase: Hashable, Sendable, Codable {
+    /// Counts from 1 in execution order.
+    package var number: Int
+    package var group: DeploymentGroup
+    package var cluster: ItemPath?
+    /// The node whose block this phase is part of; nil when it is of several nodes or of none.
+    package var node: ItemPath?
+    /// The numbers of the phases that must be complete before this one starts.
+    package var after: [Int]
+    package var tasks: [PlanTask]
+
+    package init(
+        number: Int, group: DeploymentGroup, cluster: ItemPath?, node: ItemPath?, after: [Int], tasks: [PlanTask]
+    ) {
+        self.number = number
+        self.group = group
+        self.cluster = cluster
+        self.node = node
+        self.after = after
+        self.tasks = tasks
+    }
+}
+
+/// What is to be done, in which order and why: immutable data, the same bytes for the same input (DESIGN section 4).
+package struct Plan: Hashable, Sendable, Codable {
+    /// The version of this document; a reader refuses a greater one.
+    package static let schema = "planner.plan/1"
+
+    package var schema: String = Plan.schema
+    /// Eight hexadecimal digits made from the content.
+    package var id: String
+    /// Digest of the declared tree that the plan was made from.
+    package var modelFingerprint: String
+    /// The state of the applied tree that the plan was made from: it counts every change of what is applied.
+    package var appliedSerial: Int
+    /// Planner and its plugins: name to version.
+    package var versions: [String: String]
+    package var hosts: [ItemPath: HostConnection]
+    package var phases: [Phase]
+
+    package init(
+        id: String, modelFingerprint: String, appliedSerial: Int, versions: [String: String],
+        hosts: [ItemPath: HostConnection], phases: [Phase]
+    ) {
+        self.id = id
+        self.modelFingerprint = modelFingerprint
+        self.appliedSerial = appliedSerial
+        self.versions = versions
+        self.hosts = hosts
+        self.phases = phases
+    }
+
+    package var tasks: [PlanTask] { phases.flatMap(\.tasks) }
+    package var taskCount: Int { phases.reduce(0) { $0 + $1.tasks.count } }
+}

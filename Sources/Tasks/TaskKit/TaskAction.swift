@@ -1,0 +1,91 @@
+/// How one step is carried out: three questions to a host. Actions are plain data, so that a plan can be stored, read and
+/// compared; a kind of action is one file in `Actions/` and one line in ``TaskKinds/all``.
+package protocol TaskAction: Codable, Hashable, Sendable {
+    /// The name of the kind in stored plans. It never changes and is never used again for something else.
+    static var kind: String { get }
+
+    /// Whether what the task stands for is true already. Touches nothing.
+    func check(in context: TaskContext) async throws(TaskFailure) -> CheckResult
+
+    /// Makes it true. Only called after the intent is in the journal.
+    func apply(in context: TaskContext) async throws(TaskFailure)
+
+    /// Whether an interrupted apply left a remote run behind that must be joined instead of starting again (see `DurableRun`).
+    func hasUnfinishedRun(in context: TaskContext) async throws(TaskFailure) -> Bool
+
+    /// What it would do, line by line, for `show_plan --task`.
+    var preview: [String] { get }
+}
+
+extension TaskAction {
+    package func hasUnfinishedRun(in context: TaskContext) async throws(TaskFailure) -> Bool { false }
+}
+
+/// The answer of a check, with what was seen.
+package enum CheckResult: Hashable, Sendable {
+    case satisfied
+    case needed(String)
+    /// Holds, and applying it would only be waiting: gates end as `ok`, not as `changed`.
+    case holds
+}
+
+/// What an action has at hand while it runs.
+package struct TaskContext: Sendable {
+    package var host: any TaskHost
+    package var scripts: ScriptLibrary
+    /// Names this attempt of this task of this plan of this store, and no other: the name of its durable run on the host.
+    package var runIdentifier: String
+    /// Tells the last line of output to whoever watches; must be quick.
+    package var report: @Sendable (String) -> Void
+    package var clock: any Clock<Duration>
+
+    package init(
+        host: any TaskHost, scripts: ScriptLibrary, runIdentifier: String, clock: any Clock<Duration> = ContinuousClock(),
+        report: @escaping @Sendable (String) -> Void = { _ in }
+    ) {
+        self.host = host
+        self.scripts = scripts
+        self.runIdentifier = runIdentifier
+        self.clock = clock
+        self.report = report
+    }
+}
+
+/// An action of any kind, as a plan stores it: `{"kind": "file", "action": {...}}`.
+package struct AnyTaskAction: Hashable, Sendable {
+    package let action: any TaskAction
+
+    package init(_ action: some TaskAction) { self.action = action }
+
+    package var kind: String { type(of: action).kind }
+
+    package static func == (left: AnyTaskAction, right: AnyTaskAction) -> Bool {
+        func isEqual<Action: TaskAction>(_ action: Action) -> Bool { (right.action as? Action) == action }
+        return isEqual(left.action)
+    }
+
+    package func hash(into hasher: inout Hasher) { action.hash(into: &hasher) }
+}
+
+extension AnyTaskAction: Codable {
+    private enum CodingKeys: String, CodingKey { case kind, action }
+
+    package init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        let kind = try container.decode(String.self, forKey: .kind)
+        guard let type = TaskKinds.type(named: kind) else {
+            throw DecodingError.dataCorruptedError(
+                forKey: .kind, in: container, debugDescription: "no task kind '\(kind)' in this version of Planner")
+        }
+        func decode<Action: TaskAction>(_ type: Action.Type) throws -> AnyTaskAction {
+            AnyTaskAction(try container.decode(type, forKey: .action))
+        }
+        self = try decode(type)
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(kind, forKey: .kind)
+        try container.encode(action, forKey: .action)
+    }
+}

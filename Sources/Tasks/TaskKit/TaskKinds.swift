@@ -1,0 +1,9 @@
+/// Every kind of action that a stored plan may hold.
+package enum TaskKinds {
+    /// One line for each kind.
+    package static let all: [any TaskAction.Type] = []
+
+    private static let byName = Dictionary(all.map { ($0.kind, $0) }, uniquingKeysWith: { first, _ in first })
+
+    package static func type(named name: String) -> (any TaskAction.Type)? { byName[name] }
+}
