@@ -56,7 +56,7 @@ package struct Diagnostic: Hashable, Sendable, Codable {
     package var nextStep: String?
 
     package init(
-        _ severity: Severity = .error, _ identifier: Identifier, _ summary: String, path: ItemPath? = nil,
+        _ identifier: Identifier, _ summary: String, severity: Severity = .error, path: ItemPath? = nil,
         property: String? = nil, value: String? = nil, rule: String? = nil, place: SourcePlace? = nil,
         nextStep: String? = nil
     ) {

@@ -1,0 +1,25 @@
+/// Finds what somebody probably meant.
+package enum NearestWord {
+    /// The word of `words` that is nearest to `written`, when it is near: at most a third of its letters differ.
+    ///
+    /// - Complexity: O(words × length²); for messages only.
+    package static func to(_ written: String, among words: some Sequence<String>) -> String? {
+        let limit = max(1, written.count / 3)
+        return words.map { (distance($0, written), $0) }.filter { $0.0 <= limit }.min { $0 < $1 }?.1
+    }
+
+    /// The number of letters to insert, delete or exchange (Levenshtein).
+    private static func distance(_ left: String, _ right: String) -> Int {
+        let right = Array(right)
+        var previous = Array(0...right.count)
+        for (row, leftLetter) in left.enumerated() {
+            var current = [row + 1]
+            for (column, rightLetter) in right.enumerated() {
+                let exchange = previous[column] + (leftLetter == rightLetter ? 0 : 1)
+                current.append(min(exchange, previous[column + 1] + 1, current[column] + 1))
+            }
+            previous = current
+        }
+        return previous[right.count]
+    }
+}

@@ -1,0 +1,47 @@
+/// What is different between what is declared and what was applied.
+package struct TreeComparison: Sendable {
+    /// A property that differs; nil where it is or was not set.
+    package struct PropertyChange: Hashable, Sendable {
+        package let property: String
+        package let old: PropertyValue?
+        package let new: PropertyValue?
+    }
+
+    package let declared: ResolvedTree
+    package let applied: ResolvedTree
+
+    package init(declared: ResolvedTree, applied: ResolvedTree) {
+        self.declared = declared
+        self.applied = applied
+    }
+
+    /// The state of the item at `path`; nil when it is neither declared nor applied. O(1).
+    package func state(of path: ItemPath) -> ItemState? {
+        switch (declared[path], applied[path]) {
+        case (let declared?, let applied?): declared.isSameEffect(as: applied) ? .applied : .updated
+        case (.some, nil): .initial
+        case (nil, .some): .forRemoval
+        case (nil, nil): nil
+        }
+    }
+
+    /// The properties of the item that differ, by name.
+    package func changes(of path: ItemPath) -> [PropertyChange] {
+        let old = applied[path]?.properties ?? [:]
+        let new = declared[path]?.properties ?? [:]
+        return Set(old.keys).union(new.keys).sorted()
+            .filter { old[$0] != new[$0] }
+            .map { PropertyChange(property: $0, old: old[$0], new: new[$0]) }
+    }
+
+    /// Every item of either tree with its state, in tree order; what is only applied comes where it was.
+    package var states: [(path: ItemPath, state: ItemState)] {
+        let gone = applied.ordered.filter { declared[$0.path] == nil }
+        let paths = declared.ordered.map(\.path)
+        let all = gone.isEmpty ? paths : (paths + gone.map(\.path)).sorted()
+        return all.compactMap { path in state(of: path).map { (path, $0) } }
+    }
+
+    /// The items that were applied and are no longer declared, in tree order.
+    package var removed: [ResolvedItem] { applied.ordered.filter { declared[$0.path] == nil } }
+}

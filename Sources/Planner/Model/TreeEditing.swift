@@ -1,0 +1,186 @@
+/// The four ways in which an operator changes the declared tree, one item at a time. Each either takes effect whole or throws with every
+/// fault and leaves the tree as it was.
+extension Tree {
+    /// Declares a new item. Items on the way that need nothing (`/software`) are declared with it.
+    ///
+    /// - Throws: ``ModelError`` with every fault of the new item.
+    package mutating func create(_ written: WrittenItem, registry: TypeRegistry) throws(ModelError) {
+        var edited = self
+        if edited[written.path] != nil {
+            throw ModelError(
+                Diagnostic(
+                    .itemExists, "there is an item \(written.path) already", path: written.path,
+                    nextStep: "planner update -p \(written.path) changes it"))
+        }
+        try edited.addParents(of: written.path, registry: registry)
+        try edited.add(written, registry: registry)
+        try edited.checkSubtree(of: written.path, registry: registry)
+        self = edited
+    }
+
+    /// Changes properties of an item; names in `deleted` fall back to the source or to the default.
+    ///
+    /// - Throws: ``ModelError`` with every fault, among them those that the change causes in items that inherit from this one.
+    package mutating func update(
+        _ path: ItemPath, properties: [String: WrittenValue], deleting deleted: [String], registry: TypeRegistry
+    ) throws(ModelError) {
+        let (resolved, _) = ResolvedTree.resolving(self, registry: registry)
+        guard let seen = resolved[path] else { throw ModelError(.noItem(path, in: resolved)) }
+        var item = self[path] ?? Item(path: path, type: seen.type)
+        var errors: [Diagnostic] = []
+        let written = WrittenItem(path: path, properties: properties)
+        item.properties.merge(registry.values(of: written, type: item.type, errors: &errors)) { _, new in new }
+        for name in deleted where item.properties.removeValue(forKey: name) == nil {
+            errors.append(
+                Diagnostic(
+                    .invalidRequest, "property '\(name)' is not set here", path: path, property: name,
+                    rule: "only what an item sets itself can be deleted"))
+        }
+        guard errors.isEmpty else { throw ModelError(errors) }
+        item.places = nil
+        var edited = self
+        edited.insert(item)
+        try edited.checkSubtree(of: path, registry: registry)
+        try edited.checkInheritors(of: path, registry: registry)
+        self = edited
+    }
+
+    /// Removes an item, everything below it and everything that inherits from any of it.
+    ///
+    /// - Returns: what was removed, in tree order.
+    package mutating func removeItem(_ path: ItemPath, registry: TypeRegistry) throws(ModelError) -> [ItemPath] {
+        guard !path.isRoot else {
+            throw ModelError(Diagnostic(.methodNotAllowed, "the root cannot be removed", path: path))
+        }
+        guard self[path] != nil else {
+            throw ModelError(.noItem(path, in: ResolvedTree.resolving(self, registry: registry).tree))
+        }
+        var removed: [ItemPath] = []
+        var pending = [path]
+        while let next = pending.popLast() {
+            let gone = remove(next).map(\.path)
+            removed += gone
+            pending += items.values.filter { item in item.source.map { $0.isWithin(next) } ?? false }.map(\.path)
+        }
+        return removed.sorted()
+    }
+
+    // MARK: Steps
+
+    /// Adds an item whose parent is there, with its type found out and its values read.
+    package mutating func add(_ written: WrittenItem, registry: TypeRegistry) throws(ModelError) {
+        var errors: [Diagnostic] = []
+        let item = item(from: written, registry: registry, errors: &errors)
+        guard errors.isEmpty, let item else { throw ModelError(errors) }
+        insert(item)
+    }
+
+    /// Reads one written item; nil, with an error, when its type cannot be told.
+    package func item(
+        from written: WrittenItem, registry: TypeRegistry, errors: inout [Diagnostic]
+    ) -> Item? {
+        var source: ItemPath?
+        if let text = written.source {
+            source = ItemPath(text)
+            if source == nil {
+                errors.append(
+                    Diagnostic(
+                        .invalidLocation, "'\(text)' is not the path of an item", path: written.path,
+                        property: "inherit", value: text, rule: "a path starts with / and has ids between slashes",
+                        place: written.place(of: "inherit")))
+            }
+        }
+        guard let type = written.type ?? source.flatMap({ self[$0]?.type }) ?? onlyType(at: written.path, registry: registry)
+        else {
+            errors.append(missingType(of: written, registry: registry))
+            return nil
+        }
+        return Item(
+            path: written.path, type: type, source: source,
+            properties: registry.values(of: written, type: type, errors: &errors), places: written.places)
+    }
+
+    /// The type of an item at `path` when the place admits one only: the declared type of its field, if nothing else can stand there, or
+    /// if that type is itself concrete.
+    package func onlyType(at path: ItemPath, registry: TypeRegistry) -> String? {
+        guard let declared = declaredType(at: path, registry: registry) else { return nil }
+        let types = registry.concreteTypes(of: declared)
+        return types.count == 1 ? types.first : types.first { $0 == declared }
+    }
+
+    private func declaredType(at path: ItemPath, registry: TypeRegistry) -> String? {
+        guard let parent = path.parent else { return nil }
+        if let owner = self[parent] {
+            let field = registry.structure(of: owner.type)?.field(String(path.name))
+            return field.flatMap { $0.isCollection ? nil : $0.itemType }
+        }
+        guard let owner = parent.parent.flatMap({ self[$0] }) else { return nil }
+        let field = registry.structure(of: owner.type)?.field(String(parent.name))
+        return field.flatMap { $0.isCollection ? $0.itemType : nil }
+    }
+
+    private func missingType(of written: WrittenItem, registry: TypeRegistry) -> Diagnostic {
+        let types = declaredType(at: written.path, registry: registry).map { registry.concreteTypes(of: $0) } ?? []
+        if let source = written.source {
+            return Diagnostic(
+                .invalidLocation, "inherit names an item that does not exist", path: written.path, property: "inherit",
+                value: source, place: written.place(of: "inherit"))
+        }
+        if types.isEmpty {
+            return Diagnostic(
+                .invalidLocation, "no item can stand at \(written.path)", path: written.path, place: written.place(),
+                nextStep: "planner show -p \(written.path.parent ?? .root) shows what is there")
+        }
+        return Diagnostic(
+            .invalidType, "the type of the item is not given", path: written.path, property: "type",
+            rule: "one of " + types.joined(separator: ", "), place: written.place())
+    }
+
+    /// Declares the items above `path` that are not there, as far as their place says their type and they need no properties.
+    private mutating func addParents(of path: ItemPath, registry: TypeRegistry) throws(ModelError) {
+        var above = ItemPath.root
+        for component in path.components.dropLast() {
+            above = above.appending(component)
+            guard self[above] == nil, let type = onlyType(at: above, registry: registry) else { continue }
+            let needsValues = registry.structure(of: type)?.properties.contains { $0.isRequired && $0.defaultValue == nil }
+            guard needsValues == false, self[above.parent ?? .root] != nil else { continue }
+            if declaredField(at: above, registry: registry)?.isCollection == false {
+                insert(Item(path: above, type: type))
+            }
+        }
+    }
+
+    private func declaredField(at path: ItemPath, registry: TypeRegistry) -> Field? {
+        guard let owner = path.parent.flatMap({ self[$0] }) else { return nil }
+        return registry.structure(of: owner.type)?.field(String(path.name))
+    }
+
+    /// Throws what is wrong at `path` and below it, but for what may still come: missing items and empty collections.
+    private func checkSubtree(of path: ItemPath, registry: TypeRegistry) throws(ModelError) {
+        let (resolved, problems) = ResolvedTree.resolving(self, registry: registry)
+        let errors = (problems + Validation.errors(of: self, resolved: resolved)).filter { error in
+            guard error.identifier != .missingRequiredItem, error.identifier != .cardinality else { return false }
+            return error.path.map { $0.isWithin(path) } ?? true
+        }
+        guard errors.isEmpty else { throw ModelError(errors) }
+    }
+
+    private func checkInheritors(of path: ItemPath, registry: TypeRegistry) throws(ModelError) {
+        for item in items.values.sorted(by: { $0.path < $1.path }) {
+            guard let source = item.source, path.isWithin(source), !item.path.isWithin(path) else { continue }
+            try checkSubtree(of: item.path, registry: registry)
+        }
+    }
+}
+
+extension Diagnostic {
+    /// There is nothing at `path`; says what is near.
+    package static func noItem(_ path: ItemPath, in tree: ResolvedTree) -> Diagnostic {
+        let siblings = path.parent.map { tree.childNames(of: $0) } ?? []
+        let suggestion = NearestWord.to(String(path.name), among: siblings)
+        return Diagnostic(
+            .invalidLocation, "there is no item \(path)", path: path,
+            nextStep: suggestion.map { "did you mean '\(path.parent?.appending($0).text ?? $0)'?" }
+                ?? "planner show -p \(path.parent ?? .root) -r -l lists what is there")
+    }
+}

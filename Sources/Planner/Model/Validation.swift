@@ -1,0 +1,190 @@
+/// The rules of the type system, over a whole tree. Collects every error (DESIGN section 3).
+package struct Validation {
+    private let tree: Tree
+    private let resolved: ResolvedTree
+    private var registry: TypeRegistry { resolved.registry }
+    private var errors: [Diagnostic] = []
+
+    /// Everything that is wrong with the tree as far as its types say. Rules of plugins over several items come on top.
+    package static func errors(of tree: Tree, resolved: ResolvedTree) -> [Diagnostic] {
+        var validation = Validation(tree: tree, resolved: resolved)
+        for item in tree.ordered { validation.checkPlace(of: item) }
+        for item in resolved.ordered { validation.checkContent(of: item) }
+        return validation.errors.sorted()
+    }
+
+    private init(tree: Tree, resolved: ResolvedTree) {
+        self.tree = tree
+        self.resolved = resolved
+    }
+
+    // MARK: Where an item stands
+
+    private mutating func checkPlace(of item: Item) {
+        guard !item.path.isRoot else { return }
+        guard let structure = registry.structure(of: item.type) else {
+            let suggestion = NearestWord.to(item.type, among: registry.itemTypeNames)
+            errors.append(
+                Diagnostic(
+                    .invalidType, "unknown item type '\(item.type)'", path: item.path, property: "type",
+                    value: item.type, place: item.place(of: "type"),
+                    nextStep: suggestion.map { "did you mean '\($0)'?" }))
+            return
+        }
+        if structure.isAbstract {
+            errors.append(
+                Diagnostic(
+                    .invalidType, "'\(item.type)' is only there to be extended", path: item.path, property: "type",
+                    value: item.type, rule: "one of " + registry.concreteTypes(of: item.type).joined(separator: ", "),
+                    place: item.place(of: "type")))
+        }
+        do {
+            let field = try TypePlace.field(for: item.path, in: resolved)
+            checkType(of: item, in: field)
+        } catch {
+            errors.append(error.diagnostic(for: item))
+        }
+    }
+
+    private mutating func checkType(of item: Item, in field: Field) {
+        if !registry.isKind(item.type, of: field.itemType) {
+            errors.append(
+                Diagnostic(
+                    .invalidChildType, "an item of type '\(item.type)' cannot stand here", path: item.path,
+                    property: "type", value: item.type,
+                    rule: "one of " + registry.concreteTypes(of: field.itemType).joined(separator: ", "),
+                    place: item.place(of: "type")))
+        }
+        if field.isReference, resolved[item.path]?.source == nil, item.source == nil {
+            errors.append(
+                Diagnostic(
+                    .childNotAllowed, "'\(field.name)' holds inherited items only", path: item.path,
+                    place: item.place(), nextStep: "declare the item elsewhere and write 'inherit: PATH' here"))
+        }
+    }
+
+    // MARK: What an item holds
+
+    private mutating func checkContent(of item: ResolvedItem) {
+        guard let structure = registry.structure(of: item.type) else { return }
+        let before = errors.count
+        for name in item.properties.keys.sorted() where structure.property(name) == nil {
+            let suggestion = NearestWord.to(name, among: structure.properties.map(\.name))
+            report(
+                item, .propertyNotAllowed, "a \(item.type) has no property '\(name)'", property: name,
+                nextStep: suggestion.map { "did you mean '\($0)'?" })
+        }
+        for property in structure.properties {
+            checkProperty(property, of: item)
+        }
+        for field in structure.fields { checkField(field, of: item) }
+        guard errors.count == before else { return }
+        for rule in structure.rules {
+            guard let breach = rule.broken(item) else { continue }
+            report(
+                item, .validation, breach.rule, property: breach.property,
+                value: breach.property.map { item.text($0) })
+        }
+    }
+
+    private mutating func checkProperty(_ property: PropertyDefinition, of item: ResolvedItem) {
+        guard let value = item[property.name] else {
+            if property.isRequired {
+                report(
+                    item, .missingRequiredProperty, "required property '\(property.name)' is not set",
+                    property: property.name, rule: registry.propertyType(property.type)?.rule)
+            }
+            return
+        }
+        guard let type = registry.propertyType(property.type) else { return }
+        let written: WrittenValue = value.list.map { .sequence($0) } ?? .scalar(value.text)
+        do {
+            _ = try type.value(from: written)
+        } catch {
+            // An inherited value is reported once, where it was written.
+            guard item.declaration?.properties[property.name] != nil else { return }
+            report(
+                item, .validation, "'\(error.value)' is not a valid '\(property.name)'", property: property.name,
+                value: error.value, rule: error.rule, nextStep: error.suggestion.map { "did you mean '\($0)'?" })
+        }
+    }
+
+    private mutating func checkField(_ field: Field, of item: ResolvedItem) {
+        let place = item.path.appending(field.name)
+        switch field.kind {
+        case .child(_, let isRequired), .reference(_, let isRequired):
+            guard isRequired, resolved[place] == nil else { return }
+            report(item, .missingRequiredItem, "required item '\(field.name)' is missing", rule: "a \(field.itemType)")
+        case .collection(_, let minimum, let maximum), .referenceCollection(_, let minimum, let maximum):
+            guard minimum > 0 || maximum < Int.max else { return }
+            let count = resolved.children(of: place).count
+            guard count < minimum || count > maximum else { return }
+            report(
+                item, .cardinality, "'\(field.name)' has \(count) items",
+                rule: maximum == Int.max ? "at least \(minimum)" : "from \(minimum) to \(maximum)")
+        }
+    }
+
+    private mutating func report(
+        _ item: ResolvedItem, _ identifier: Diagnostic.Identifier, _ summary: String, property: String? = nil,
+        value: String? = nil, rule: String? = nil, nextStep: String? = nil
+    ) {
+        errors.append(
+            Diagnostic(
+                identifier, summary, path: item.path, property: property, value: value, rule: rule,
+                place: item.declaration?.place(of: property), nextStep: nextStep))
+    }
+}
+
+/// Finds the field of the parent's type in which an item stands.
+package enum TypePlace {
+    /// Why an item cannot stand where it does.
+    package enum Problem: Error, Sendable {
+        case noParent(ItemPath)
+        case noField(name: String, parent: ItemPath, type: String, fields: [String])
+        case isCollection(ItemPath)
+
+        func diagnostic(for item: Item) -> Diagnostic {
+            switch self {
+            case .noParent(let parent):
+                Diagnostic(
+                    .invalidLocation, "there is no item \(parent)", path: item.path, place: item.place(),
+                    nextStep: "create \(parent) first")
+            case .noField(let name, let parent, let type, let fields):
+                Diagnostic(
+                    .childNotAllowed, "a \(type) has no field '\(name)'", path: item.path,
+                    rule: "fields of \(parent): " + (fields.isEmpty ? "none" : fields.joined(separator: ", ")),
+                    place: item.place(),
+                    nextStep: NearestWord.to(name, among: fields).map { "did you mean '\($0)'?" })
+            case .isCollection(let path):
+                Diagnostic(
+                    .childNotAllowed, "\(path) is a collection", path: item.path, rule: "items stand below it, under an id",
+                    place: item.place())
+            }
+        }
+    }
+
+    /// The field for an item at `path`.
+    package static func field(for path: ItemPath, in tree: ResolvedTree) throws(Problem) -> Field {
+        guard let parent = path.parent else { throw .noParent(path) }
+        if let owner = tree[parent] {
+            let structure = tree.registry.structure(of: owner.type)
+            guard let field = structure?.field(String(path.name)) else {
+                throw .noField(
+                    name: String(path.name), parent: parent, type: owner.type,
+                    fields: structure?.fields.map(\.name) ?? [])
+            }
+            guard !field.isCollection else { throw .isCollection(path) }
+            return field
+        }
+        guard let ownerPath = parent.parent, let owner = tree[ownerPath] else { throw .noParent(parent) }
+        guard let structure = tree.registry.structure(of: owner.type), let field = structure.field(String(parent.name))
+        else {
+            throw .noField(
+                name: String(parent.name), parent: ownerPath, type: owner.type,
+                fields: tree.registry.structure(of: owner.type)?.fields.map(\.name) ?? [])
+        }
+        guard field.isCollection else { throw .noParent(parent) }
+        return field
+    }
+}
