@@ -42,7 +42,11 @@ let package = Package(
         room("Model", "Planner/Model", []),
         room("Shell", "Tasks/Shell", []),
         room("TaskKit", "Tasks/TaskKit", ["Model", "Shell", crypto]),
+        room("Formats", "Planner/Formats", ["Model", yams]),
+        room("Store", "Planner/Store", ["Model", "TaskKit", grdb]),
         test("ModelTests", ["Model"]),
+        test("FormatsTests", ["Model", "Formats"]),
+        test("StoreTests", ["Model", "TaskKit", "Store"]),
     ],
     swiftLanguageModes: [.v6]
 )
