@@ -46,7 +46,7 @@ let package = Package(
         room("Store", "Planner/Store", ["Model", "TaskKit", grdb]),
         test("ModelTests", ["Model"]),
         test("FormatsTests", ["Model", "Formats"]),
-        test("StoreTests", ["Model", "TaskKit", "Store"]),
+        test("StoreTests", ["Model", "TaskKit", "Store", grdb]),
     ],
     swiftLanguageModes: [.v6]
 )
