@@ -17,7 +17,9 @@ package final class Store: Sendable {
     /// Opens the store in a directory; makes both when they are not there, for the owner only (0700, 0600).
     ///
     /// - Throws: ``StoreError`` `cannotOpen`, `notADatabase`, `newerSchema`, `diskFull`, `busy` or `corrupted`.
-    package convenience init(directory: String) throws(StoreError) { try self.init(directory: directory, busyTimeout: 5) }
+    package convenience init(directory: String) throws(StoreError) {
+        try self.init(directory: directory, busyTimeout: 5)
+    }
 
     /// - Parameter busyTimeout: how many seconds a command waits for another process that writes.
     init(directory: String, busyTimeout: Double) throws(StoreError) {
