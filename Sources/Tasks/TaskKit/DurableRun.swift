@@ -1,4 +1,4 @@
-package import Shell
+import Shell
 
 /// Long work on a host that is started once and outlives the connection and the controller (`Resources/durable-run.sh`).
 ///
@@ -69,25 +69,15 @@ package struct DurableRun: Sendable {
     // MARK: - Following
 
     private func follow(in context: TaskContext, into tail: OutputTail) async throws(TaskFailure) -> Result {
-        var lostAt: Stopwatch?
-        while true {
-            do {
-                let result = try await start(on: context.host, into: tail)
-                return try conclude(try state(in: result), tail: tail)
-            } catch {
-                guard error.failureClass == .connectionLost || (lostAt != nil && error.failureClass == .unreachable) else {
-                    throw error
-                }
-                let since = lostAt ?? Stopwatch(context.clock)
-                lostAt = since
-                if since.elapsed() > context.reconnectLimit {
-                    throw TaskFailure(
-                        .connectionLost, "\(error.message); the run \(identifier) goes on on its host",
-                        nextStep: "planner run_plan --resume joins it")
-                }
-                context.report("connection lost, joining again: \(error.message)")
-                try await context.sleep(for: .milliseconds(500))
+        do {
+            return try await context.reconnecting { () async throws(TaskFailure) in
+                try conclude(try state(in: try await start(on: context.host, into: tail)), tail: tail)
             }
+        } catch {
+            guard error.outcome == .unreachable else { throw error }
+            throw TaskFailure(
+                error.failureClass, "\(error.message)\nthe run \(identifier), if it was begun, goes on on its host",
+                nextStep: error.nextStep ?? "planner run_plan --resume joins it")
         }
     }
 
