@@ -14,6 +14,7 @@ let relaxed: [SwiftSetting] = [.treatAllWarnings(as: .error), .enableUpcomingFea
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
 let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
+let subprocess: Target.Dependency = .product(name: "Subprocess", package: "swift-subprocess")
 let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
 
 /// A library target in one of the three rooms.
@@ -34,6 +35,7 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     ],
@@ -41,8 +43,23 @@ let package = Package(
         // Pure: values in, values out.
         room("Model", "Planner/Model", []),
         room("Shell", "Tasks/Shell", []),
-        room("TaskKit", "Tasks/TaskKit", ["Model", "Shell", crypto]),
+        room(
+            "TaskKit", "Tasks/TaskKit", ["Model", "Shell", crypto],
+            resources: [
+                .embedInCode("Resources/durable-run.sh"), .embedInCode("Resources/durable-run-supervisor.sh"),
+                .embedInCode("Resources/fetch.sh"), .embedInCode("Resources/file-check.sh"),
+            ]),
+        room("Engine", "Tasks/Engine", ["Model", "TaskKit"]),
+        // Input and output at the edge.
+        room("Runner", "Tasks/Runner", ["Model", "Shell", "TaskKit", "Engine"]),
         test("ModelTests", ["Model"]),
+        // What tests share: a local shell as a host, a deterministic generator, builders of plans.
+        .target(
+            name: "TestSupport", dependencies: ["Model", "Shell", "TaskKit", subprocess], path: "Tests/Support",
+            swiftSettings: relaxed),
+        test("TaskKitTests", ["Model", "Shell", "TaskKit", "TestSupport"]),
+        test("EngineTests", ["Model", "TaskKit", "Engine", "TestSupport"]),
+        test("RunnerTests", ["Model", "Shell", "TaskKit", "Engine", "Runner", "TestSupport"]),
     ],
     swiftLanguageModes: [.v6]
 )
