@@ -50,8 +50,28 @@ let package = Package(
                 .embedInCode("Resources/fetch.sh"), .embedInCode("Resources/file-check.sh"),
             ]),
         room("Engine", "Tasks/Engine", ["Model", "TaskKit"]),
+        room(
+            "PluginKit", "Plugins/PluginKit", ["Model", "TaskKit", yams],
+            resources: [.embedInCode("Resources/domain-power.sh")]),
+        room("Planning", "Planner/Planning", ["Model", "TaskKit", "PluginKit"]),
+
+        // Technologies: pure too.
+        room("CorePlugin", "Plugins/Core", ["Model", "Shell", "TaskKit", "PluginKit"]),
+        room(
+            "LibvirtPlugin", "Plugins/Libvirt", ["Model", "TaskKit", "PluginKit"],
+            resources: [.embedInCode("Resources/domain.sh"), .embedInCode("Resources/images.sh")]),
+        room("HighAvailabilityPlugin", "Plugins/HighAvailability", ["Model", "TaskKit", "PluginKit"]),
+        room(
+            "KubernetesPlugin", "Plugins/Kubernetes", ["Model", "TaskKit", "PluginKit"],
+            resources: [
+                .embedInCode("Resources/playbook.sh"), .embedInCode("Resources/member.sh"),
+                .embedInCode("Resources/host-key.sh"),
+            ]),
+
         // Input and output at the edge.
+        room("Formats", "Planner/Formats", ["Model", yams]),
         room("Runner", "Tasks/Runner", ["Model", "Shell", "TaskKit", "Engine"]),
+
         test("ModelTests", ["Model"]),
         // What tests share: a local shell as a host, a deterministic generator, builders of plans.
         .target(
@@ -60,6 +80,12 @@ let package = Package(
         test("TaskKitTests", ["Model", "Shell", "TaskKit", "TestSupport"]),
         test("EngineTests", ["Model", "TaskKit", "Engine", "TestSupport"]),
         test("RunnerTests", ["Model", "Shell", "TaskKit", "Engine", "Runner", "TestSupport"]),
+        test(
+            "PlanningTests",
+            [
+                "Model", "TaskKit", "PluginKit", "Planning", "CorePlugin", "LibvirtPlugin", "HighAvailabilityPlugin",
+                "KubernetesPlugin", "Formats", "TestSupport",
+            ]),
     ],
     swiftLanguageModes: [.v6]
 )
