@@ -35,20 +35,23 @@ package struct Tree: Sendable {
     }
 
     private mutating func link(_ name: Substring, below parent: ItemPath) -> Bool {
-        var names = childNames[parent] ?? []
-        if let last = names.last, !NaturalOrder.isBefore(last, name) {
-            var index = 0
-            var end = names.count
-            while index < end {
-                let middle = (index + end) / 2
-                if NaturalOrder.isBefore(names[middle], name) { index = middle + 1 } else { end = middle }
-            }
-            if index < names.endIndex, names[index] == name { return false }
-            names.insert(String(name), at: index)
-        } else {
+        Tree.link(name, into: &childNames[parent, default: []])
+    }
+
+    /// In place: a copy of the names for each of them would cost O(siblings²).
+    private static func link(_ name: Substring, into names: inout [String]) -> Bool {
+        guard let last = names.last, !NaturalOrder.isBefore(last, name) else {
             names.append(String(name))
+            return true
         }
-        childNames[parent] = names
+        var index = 0
+        var end = names.count
+        while index < end {
+            let middle = (index + end) / 2
+            if NaturalOrder.isBefore(names[middle], name) { index = middle + 1 } else { end = middle }
+        }
+        if index < names.endIndex, names[index] == name { return false }
+        names.insert(String(name), at: index)
         return true
     }
 

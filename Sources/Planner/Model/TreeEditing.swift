@@ -103,9 +103,7 @@ extension Tree {
     /// The type of an item at `path` when the place admits one only: the declared type of its field, if nothing else can stand there, or
     /// if that type is itself concrete.
     package func onlyType(at path: ItemPath, registry: TypeRegistry) -> String? {
-        guard let declared = declaredType(at: path, registry: registry) else { return nil }
-        let types = registry.concreteTypes(of: declared)
-        return types.count == 1 ? types.first : types.first { $0 == declared }
+        declaredType(at: path, registry: registry).flatMap { registry.onlyType(of: $0) }
     }
 
     private func declaredType(at path: ItemPath, registry: TypeRegistry) -> String? {

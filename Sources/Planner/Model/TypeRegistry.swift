@@ -2,6 +2,8 @@
 package struct TypeRegistry: Sendable {
     private let propertyTypes: [String: PropertyType]
     private let structures: [String: Structure]
+    /// For every item type, what an item is whose type nobody says.
+    private let onlyTypes: [String: String]
 
     /// An item type with everything that it inherits from the types it extends.
     package struct Structure: Sendable {
@@ -80,6 +82,16 @@ package struct TypeRegistry: Sendable {
         guard faults.isEmpty else { throw RegistrationError(faults: faults.sorted()) }
         self.propertyTypes = propertyTypes
         self.structures = structures
+        onlyTypes = TypeRegistry.onlyTypes(of: structures)
+    }
+
+    private static func onlyTypes(of structures: [String: Structure]) -> [String: String] {
+        var concrete: [String: [String]] = [:]
+        for structure in structures.values where !structure.isAbstract {
+            for base in structure.lineage { concrete[base, default: []].append(structure.name) }
+        }
+        return concrete.compactMapValues { names in names.count == 1 ? names.first : nil }
+            .merging(structures.values.filter { !$0.isAbstract }.map { ($0.name, $0.name) }) { only, _ in only }
     }
 
     private static func addStructure(
@@ -120,6 +132,9 @@ package struct TypeRegistry: Sendable {
 
     /// Whether items of `type` are handled by what handles `base`.
     package func isKind(_ type: String, of base: String) -> Bool { structures[type]?.isKind(of: base) ?? false }
+
+    /// The type of an item of the declared type `base` when nobody says it: the only concrete one, or `base` itself if that is concrete.
+    package func onlyType(of base: String) -> String? { onlyTypes[base] }
 
     /// The types that an item of the declared type `base` may have, by name; one when the place admits one type only.
     package func concreteTypes(of base: String) -> [String] {

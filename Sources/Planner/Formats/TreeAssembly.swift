@@ -1,0 +1,259 @@
+internal import Model
+
+/// Makes a tree of an outline: gives every item its type and reads its values.
+struct TreeAssembly {
+    private(set) var tree = Tree()
+    private(set) var errors: [Diagnostic] = []
+    /// Items that are in the files and not in the tree, because their type is not known. Each has its error.
+    private(set) var spoiled: Set<ItemPath> = []
+    /// For items in the tree: the properties whose value could not be read. Each has its error.
+    private(set) var unread: [ItemPath: Set<String>] = [:]
+
+    private let outline: ModelOutline
+    private let registry: TypeRegistry
+    private var types: OutlineTypes
+    private var items: [Item] = []
+
+    private static let reserved: Set<String> = ["type", "inherit"]
+
+    init(outline: ModelOutline, registry: TypeRegistry) {
+        self.outline = outline
+        self.registry = registry
+        types = OutlineTypes(outline: outline, registry: registry)
+    }
+
+    mutating func assemble() {
+        visitItem(0)
+        dropInheritorsOfSpoiled()
+        for item in items { tree.insert(item) }
+    }
+
+    // MARK: Going down
+
+    private mutating func visitItem(_ position: Int) {
+        let branch = outline.branches[position]
+        reportSecondDeclarations(of: branch)
+        let hasReadableType = checkReserved(of: branch)
+        guard let type = types.type(of: position) else {
+            spoiled.insert(branch.path)
+            if hasReadableType { errors.append(missingType(of: position)) }
+            return
+        }
+        guard let structure = registry.structure(of: type) else {
+            spoiled.insert(branch.path)
+            if branch.leaf("type") != nil || branch.parent == nil { errors.append(unknownType(type, of: branch)) }
+            return
+        }
+        add(branch, structure: structure)
+        for child in sortedChildren(of: branch) {
+            let name = String(outline.branches[child].path.name)
+            guard let field = structure.field(name) else {
+                reportMisplacedMapping(child, in: structure, of: branch)
+                continue
+            }
+            if field.isCollection { visitCollection(child, of: field) } else { visitItem(child) }
+        }
+    }
+
+    private mutating func visitCollection(_ position: Int, of field: Field) {
+        let branch = outline.branches[position]
+        for leaf in branch.leaves {
+            if case .nothing = leaf.content {
+                errors.append(
+                    Diagnostic(
+                        .validation, "'\(leaf.key)' is empty", path: branch.path, rule: "an item of '\(field.name)'",
+                        place: leaf.place, nextStep: "write '\(leaf.key): {}' for an item that sets nothing"))
+            } else {
+                errors.append(
+                    Diagnostic(
+                        .validation, "'\(leaf.key)' is a value where an item is needed", path: branch.path,
+                        rule: "'\(field.name)' holds items, each a mapping under its id", place: leaf.place))
+            }
+        }
+        for child in sortedChildren(of: branch) { visitItem(child) }
+    }
+
+    private func sortedChildren(of branch: ModelOutline.Branch) -> [Int] {
+        branch.children.sorted { outline.branches[$0].path.name.isBefore(outline.branches[$1].path.name) }
+    }
+
+    // MARK: One item
+
+    /// Takes in the item at a branch, with the values that could be read.
+    private mutating func add(_ branch: ModelOutline.Branch, structure: TypeRegistry.Structure) {
+        var places: [String: SourcePlace] = [:]
+        var properties: [String: WrittenValue] = [:]
+        for leaf in branch.leaves where places[leaf.key] == nil {
+            places[leaf.key] = leaf.valuePlace
+            guard !TreeAssembly.reserved.contains(leaf.key) else { continue }
+            if let error = fault(of: leaf, structure: structure, owner: branch.path) {
+                errors.append(error)
+                unread[branch.path, default: []].insert(leaf.key)
+            } else if case .value(let value) = leaf.content {
+                properties[leaf.key] = value
+            }
+        }
+        var source: String?
+        if case .value(.scalar(let text)) = branch.leaf("inherit")?.content { source = text }
+        let written = WrittenItem(
+            path: branch.path, type: structure.name, source: source, properties: properties,
+            places: branch.place.map { Item.Places(item: $0, properties: places) })
+        var faults: [Diagnostic] = []
+        let item = tree.item(from: written, registry: registry, errors: &faults)
+        for fault in faults {
+            if let property = fault.property { unread[branch.path, default: []].insert(property) }
+        }
+        errors += faults
+        if let item { items.append(item) }
+    }
+
+    /// What is wrong with the form of a value, before its own rule is asked.
+    private func fault(of leaf: ModelOutline.Leaf, structure: TypeRegistry.Structure, owner: ItemPath) -> Diagnostic? {
+        if let field = structure.field(leaf.key) {
+            let form = field.isCollection ? "a mapping from ids to items" : "the mapping of one \(field.itemType)"
+            if case .nothing = leaf.content {
+                return Diagnostic(
+                    .validation, "'\(leaf.key)' is empty", path: owner, rule: form, place: leaf.place,
+                    nextStep: field.isCollection
+                        ? "leave the key out, or write '\(leaf.key): {}'" : "write '\(leaf.key): {}' for an item that sets nothing")
+            }
+            return Diagnostic(
+                .validation, "'\(leaf.key)' is a value where a mapping is needed", path: owner, rule: form, place: leaf.place)
+        }
+        guard let property = structure.property(leaf.key) else {
+            return unknownProperty(leaf, structure: structure, owner: owner)
+        }
+        let rule = registry.propertyType(property.type)?.rule
+        switch leaf.content {
+        case .value: return nil
+        case .nothing:
+            return Diagnostic(
+                .validation, "'\(leaf.key)' has no value", path: owner, property: leaf.key, rule: rule, place: leaf.place,
+                nextStep: "write a value, or leave the key out (\"\" is an empty text)")
+        case .nested:
+            return Diagnostic(
+                .validation, "'\(leaf.key)' holds something else than values", path: owner, property: leaf.key,
+                rule: "a value or a list of values", place: leaf.valuePlace)
+        }
+    }
+
+    private func unknownProperty(
+        _ leaf: ModelOutline.Leaf, structure: TypeRegistry.Structure, owner: ItemPath
+    ) -> Diagnostic {
+        let words = structure.properties.map(\.name) + structure.fields.map(\.name) + TreeAssembly.reserved
+        return Diagnostic(
+            .propertyNotAllowed, "a \(structure.name) has no property '\(leaf.key)'", path: owner, property: leaf.key,
+            place: leaf.place, nextStep: NearestWord.to(leaf.key, among: words).map { "did you mean '\($0)'?" })
+    }
+
+    // MARK: Items without a usable type
+
+    /// Reports `type` and `inherit` that are no words. False when `type` is one of them: then its absence is no second mistake.
+    private mutating func checkReserved(of branch: ModelOutline.Branch) -> Bool {
+        var isTypeReadable = true
+        for leaf in branch.leaves where TreeAssembly.reserved.contains(leaf.key) {
+            if case .value(.scalar) = leaf.content { continue }
+            if leaf.key == "type" { isTypeReadable = false }
+            let rule = leaf.key == "type" ? "the name of an item type" : "the path of an item"
+            errors.append(
+                Diagnostic(
+                    leaf.key == "type" ? .invalidType : .invalidLocation, "'\(leaf.key)' is no single word",
+                    path: branch.path, property: leaf.key, rule: rule, place: leaf.valuePlace))
+            unread[branch.path, default: []].insert(leaf.key)
+        }
+        return isTypeReadable
+    }
+
+    private func unknownType(_ type: String, of branch: ModelOutline.Branch) -> Diagnostic {
+        let suggestion = NearestWord.to(type, among: registry.itemTypeNames)
+        return Diagnostic(
+            .invalidType, "unknown item type '\(type)'", path: branch.path, property: "type", value: type,
+            place: branch.leaf("type")?.valuePlace ?? branch.place, nextStep: suggestion.map { "did you mean '\($0)'?" })
+    }
+
+    private mutating func missingType(of position: Int) -> Diagnostic {
+        let branch = outline.branches[position]
+        if case .value(.scalar(let source)) = branch.leaf("inherit")?.content {
+            return Diagnostic(
+                .invalidLocation, "inherit names an item that does not exist", path: branch.path, property: "inherit",
+                value: source, place: branch.leaf("inherit")?.valuePlace, nextStep: nearestSource(to: source))
+        }
+        var types: [String] = []
+        if case .item(let field) = self.types.slot(of: position) { types = registry.concreteTypes(of: field.itemType) }
+        return Diagnostic(
+            .invalidType, "the type of the item is not given", path: branch.path, property: "type",
+            rule: types.isEmpty ? "no type can stand here" : "one of " + types.joined(separator: ", "),
+            place: branch.place)
+    }
+
+    private func nearestSource(to text: String) -> String? {
+        guard let path = ItemPath(text), let parent = path.parent, let position = outline.position(of: parent) else {
+            return nil
+        }
+        let siblings = outline.branches[position].children.map { String(outline.branches[$0].path.name) }
+        return NearestWord.to(String(path.name), among: siblings).map { "did you mean '\(parent.appending($0))'?" }
+    }
+
+    // MARK: Things in the wrong place
+
+    private mutating func reportMisplacedMapping(
+        _ position: Int, in structure: TypeRegistry.Structure, of owner: ModelOutline.Branch
+    ) {
+        let branch = outline.branches[position]
+        let name = String(branch.path.name)
+        spoiled.insert(branch.path)
+        if structure.property(name) != nil || TreeAssembly.reserved.contains(name) {
+            unread[owner.path, default: []].insert(name)
+            errors.append(
+                Diagnostic(
+                    .validation, "'\(name)' is a mapping where a value is needed", path: owner.path, property: name,
+                    rule: structure.property(name).flatMap { registry.propertyType($0.type)?.rule }, place: branch.place))
+            return
+        }
+        let fields = structure.fields.map(\.name)
+        errors.append(
+            Diagnostic(
+                .childNotAllowed, "a \(structure.name) has no field '\(name)'", path: branch.path,
+                rule: "fields of \(owner.path): " + (fields.isEmpty ? "none" : fields.joined(separator: ", ")),
+                place: branch.place,
+                nextStep: NearestWord.to(name, among: fields + structure.properties.map(\.name)).map { "did you mean '\($0)'?" }))
+    }
+
+    private mutating func reportSecondDeclarations(of branch: ModelOutline.Branch) {
+        let declarations = branch.writings.filter(\.isDeclaration)
+        guard let first = declarations.first else { return }
+        for later in declarations.dropFirst() {
+            errors.append(
+                Diagnostic(
+                    .itemExists, "the item is declared twice", path: branch.path, rule: "it is declared first at \(first.place)",
+                    place: later.place, nextStep: "remove one of the two, or move what they say into one"))
+        }
+    }
+
+    /// What inherits from an item that could not be read cannot be read either; the error is at the source.
+    private mutating func dropInheritorsOfSpoiled() {
+        guard !spoiled.isEmpty else { return }
+        var isComplete = false
+        while !isComplete {
+            let lost = items.filter { item in
+                hasSpoiledAncestor(item.path) || item.source.map { hasSpoiledAncestor($0) } == true
+            }
+            spoiled.formUnion(lost.map(\.path))
+            items.removeAll { spoiled.contains($0.path) }
+            isComplete = lost.isEmpty
+        }
+    }
+
+    private func hasSpoiledAncestor(_ path: ItemPath) -> Bool {
+        var next: ItemPath? = path
+        while let current = next {
+            if spoiled.contains(current) { return true }
+            next = current.parent
+        }
+        return false
+    }
+}
+
+extension Substring {
+    fileprivate func isBefore(_ other: Substring) -> Bool { NaturalOrder.isBefore(self, other) }
+}

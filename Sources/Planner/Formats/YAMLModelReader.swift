@@ -1,0 +1,74 @@
+package import Model
+
+/// Reads models written in YAML (DESIGN section 3). It finds every mistake in one go, each with file, line and column.
+///
+/// ```swift
+/// let reading = YAMLModelReader(registry: registry).read([("site.yaml", text)])
+/// guard reading.errors.isEmpty else { ... }
+/// ```
+package struct YAMLModelReader: Sendable {
+    /// One text of a model and the name under which its places are shown.
+    package typealias Source = (name: String, text: String)
+
+    /// What keeps a small file from becoming a large model: aliases that stand for aliases, and nesting without end.
+    package struct Limits: Sendable {
+        /// How many values a model may have; an alias counts for all that it stands for.
+        package var nodes: Int
+        /// How many levels a model may have.
+        package var depth: Int
+
+        package init(nodes: Int = 2_000_000, depth: Int = 64) {
+            self.nodes = nodes
+            self.depth = depth
+        }
+    }
+
+    private let registry: TypeRegistry
+    private let limits: Limits
+
+    package init(registry: TypeRegistry, limits: Limits = Limits()) {
+        self.registry = registry
+        self.limits = limits
+    }
+
+    /// Reads the texts as one model. Items may stand in any order and refer to each other across texts; two texts may go through the
+    /// same items on the way to what they declare.
+    ///
+    /// - Complexity: O(size of the texts + items seen).
+    package func read(_ sources: [Source]) -> ModelReading { read(sources, failures: []) }
+
+    /// - Parameter failures: what is known already of files that cannot be read.
+    func read(_ sources: [Source], failures: [Diagnostic]) -> ModelReading {
+        var outline = ModelOutline(limits: limits)
+        var errors = failures
+        var isIncomplete = !failures.isEmpty
+        for source in sources {
+            let document = YAMLDocument(name: source.name, text: source.text)
+            errors += document.errors
+            isIncomplete = isIncomplete || document.isUnreadable
+            outline.add(document)
+        }
+        errors += outline.errors
+        var assembly = TreeAssembly(outline: outline, registry: registry)
+        assembly.assemble()
+        return ModelReading(assembly: assembly, known: errors, registry: registry, isIncomplete: isIncomplete)
+    }
+}
+
+/// A model as it was read, with everything that is wrong with it.
+package struct ModelReading: Sendable {
+    /// The items that could be read.
+    package let tree: Tree
+    package let resolved: ResolvedTree
+    /// Each mistake once, in the order of the files. Empty when the model is valid as far as its types say.
+    package let errors: [Diagnostic]
+
+    init(assembly: TreeAssembly, known: [Diagnostic], registry: TypeRegistry, isIncomplete: Bool) {
+        tree = assembly.tree
+        let (resolved, resolution) = ResolvedTree.resolving(tree, registry: registry)
+        self.resolved = resolved
+        let consequences = ErrorConsequences(assembly: assembly, resolved: resolved, isIncomplete: isIncomplete)
+        let found = resolution + Validation.errors(of: tree, resolved: resolved)
+        errors = Set(known + assembly.errors + found.filter { !consequences.contain($0) }).sorted()
+    }
+}
