@@ -70,13 +70,20 @@ let package = Package(
 
         // Input and output at the edge.
         room("Formats", "Planner/Formats", ["Model", yams]),
+        .systemLibrary(
+            name: "CLibSSH2", path: "Sources/Tasks/CLibSSH2", pkgConfig: "libssh2", providers: [.apt(["libssh2-1-dev"])]),
+        room(
+            "SSH", "Tasks/SSH", ["CLibSSH2", "Shell", crypto],
+            resources: [.embedInCode("Resources/end-session.sh"), .embedInCode("Resources/commit-upload.sh")]),
         room("Runner", "Tasks/Runner", ["Model", "Shell", "TaskKit", "Engine"]),
+        room("Transport", "Tasks/Transport", ["Model", "Shell", "TaskKit", "Runner", "SSH"]),
 
         test("ModelTests", ["Model"]),
         // What tests share: a local shell as a host, a deterministic generator, builders of plans.
         .target(
             name: "TestSupport", dependencies: ["Model", "Shell", "TaskKit", subprocess], path: "Tests/Support",
             swiftSettings: relaxed),
+        test("SSHTests", ["Shell", "SSH", crypto, subprocess]),
         test("TaskKitTests", ["Model", "Shell", "TaskKit", "TestSupport"]),
         test("EngineTests", ["Model", "TaskKit", "Engine", "TestSupport"]),
         test("RunnerTests", ["Model", "Shell", "TaskKit", "Engine", "Runner", "TestSupport"]),

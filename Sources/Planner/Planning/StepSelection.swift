@@ -172,8 +172,9 @@ struct StepSelection {
     private func belongs(_ step: Step) -> Bool {
         if step.isCoveredByUnlock, let node = step.identity.node, rollingNodes.contains(node) { return false }
         switch step.group {
-        case .preNodeLock, .postNodeUnlock, .healthGate: step.identity.node.map(rollingNodes.contains) ?? false
-        default: true
+        case .preNodeLock, .postNodeUnlock, .healthGate:
+            return step.identity.node.map(rollingNodes.contains) ?? false
+        default: return true
         }
     }
 
