@@ -8,8 +8,13 @@ struct ErrorConsequences {
     private let isIncomplete: Bool
     /// The items and collections in which something that was written could not be read.
     private let ownersOfSpoiled: Set<ItemPath>
+    /// Items whose type is wrong where they stand: what that type wants says nothing about them.
+    private let misplaced: Set<ItemPath>
 
-    init(assembly: TreeAssembly, resolved: ResolvedTree, isIncomplete: Bool) {
+    /// - Parameter found: the errors among which the consequences are.
+    init(assembly: TreeAssembly, resolved: ResolvedTree, found: [Diagnostic], isIncomplete: Bool) {
+        misplaced = Set(
+            found.filter { $0.identifier == .invalidChildType || $0.identifier == .invalidType }.compactMap(\.path))
         self.assembly = assembly
         self.resolved = resolved
         self.isIncomplete = isIncomplete
@@ -25,6 +30,7 @@ struct ErrorConsequences {
     /// Whether `error` need not be shown.
     func contain(_ error: Diagnostic) -> Bool {
         guard let path = error.path else { return false }
+        if misplaced.contains(path), error.isAboutAbsence { return true }
         switch error.identifier {
         case .missingRequiredItem, .cardinality:
             return isIncomplete || origins(of: path).contains { ownersOfSpoiled.contains($0) }
@@ -45,5 +51,11 @@ struct ErrorConsequences {
         var origins = [path]
         while let source = resolved[origins[origins.count - 1]]?.source, !origins.contains(source) { origins.append(source) }
         return origins
+    }
+}
+
+extension Diagnostic {
+    fileprivate var isAboutAbsence: Bool {
+        identifier == .missingRequiredItem || identifier == .missingRequiredProperty || identifier == .cardinality
     }
 }

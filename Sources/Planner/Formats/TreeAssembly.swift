@@ -34,6 +34,7 @@ struct TreeAssembly {
         let branch = outline.branches[position]
         reportSecondDeclarations(of: branch)
         let hasReadableType = checkReserved(of: branch)
+        if branch.parent == nil { checkRoot(branch) }
         guard let type = types.type(of: position) else {
             spoiled.insert(branch.path)
             if hasReadableType { errors.append(missingType(of: position)) }
@@ -94,7 +95,7 @@ struct TreeAssembly {
             }
         }
         var source: String?
-        if case .value(.scalar(let text)) = branch.leaf("inherit")?.content { source = text }
+        if branch.parent != nil, case .value(.scalar(let text)) = branch.leaf("inherit")?.content { source = text }
         let written = WrittenItem(
             path: branch.path, type: structure.name, source: source, properties: properties,
             places: branch.place.map { Item.Places(item: $0, properties: places) })
@@ -162,6 +163,21 @@ struct TreeAssembly {
             unread[branch.path, default: []].insert(leaf.key)
         }
         return isTypeReadable
+    }
+
+    /// The root may say its type, and that is all that can be said of its type.
+    private mutating func checkRoot(_ branch: ModelOutline.Branch) {
+        for leaf in branch.leaves {
+            guard case .value(.scalar(let text)) = leaf.content else { continue }
+            if leaf.key == "type", text != TypeRegistry.rootType {
+                errors.append(
+                    Diagnostic(
+                        .invalidType, "the root is of type '\(TypeRegistry.rootType)'", path: .root, property: "type",
+                        value: text, place: leaf.valuePlace, nextStep: "leave the key out"))
+            } else if leaf.key == "inherit" {
+                errors.append(Diagnostic(.methodNotAllowed, "the root cannot inherit", path: .root, place: leaf.place))
+            }
+        }
     }
 
     private func unknownType(_ type: String, of branch: ModelOutline.Branch) -> Diagnostic {

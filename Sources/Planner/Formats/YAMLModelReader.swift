@@ -67,8 +67,9 @@ package struct ModelReading: Sendable {
         tree = assembly.tree
         let (resolved, resolution) = ResolvedTree.resolving(tree, registry: registry)
         self.resolved = resolved
-        let consequences = ErrorConsequences(assembly: assembly, resolved: resolved, isIncomplete: isIncomplete)
         let found = resolution + Validation.errors(of: tree, resolved: resolved)
+        let consequences = ErrorConsequences(
+            assembly: assembly, resolved: resolved, found: found, isIncomplete: isIncomplete)
         errors = Set(known + assembly.errors + found.filter { !consequences.contain($0) }).sorted()
     }
 }

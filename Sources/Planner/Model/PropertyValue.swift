@@ -40,15 +40,16 @@ extension PropertyValue: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral
 extension PropertyValue: Codable {
     package init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
-        if let value = try? container.decode(Bool.self) {
-            // `try?` on purpose: a JSON value is one of four forms, and the decoder can only be asked one at a time.
-            self = .boolean(value)
+        // `try?` on purpose: a JSON value is one of four forms, and the decoder can only be asked one at a time. The most frequent first:
+        // a wrong guess costs more than everything else.
+        if let value = try? container.decode(String.self) {
+            self = .string(value)
         } else if let value = try? container.decode(Int.self) {
             self = .integer(value)
         } else if let value = try? container.decode([String].self) {
             self = .list(value)
         } else {
-            self = .string(try container.decode(String.self))
+            self = .boolean(try container.decode(Bool.self))
         }
     }
 

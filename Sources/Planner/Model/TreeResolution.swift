@@ -1,12 +1,18 @@
 /// The way from a declared tree to effective values.
 extension ResolvedTree {
+    /// How many items a tree may show; a few items that inherit from each other's parents could show more than fit in memory.
+    package static let maximumItems = 1_000_000
+
     /// Resolves inheritance and defaults.
     ///
     /// - Returns: the resolved tree, and an error for each item whose source does not exist, is of another type or leads back to the item.
     ///   Such an item is resolved as if it did not inherit.
     /// - Complexity: O(items seen), where the children of a source count once for every inheritor.
-    package static func resolving(_ tree: Tree, registry: TypeRegistry) -> (tree: ResolvedTree, errors: [Diagnostic]) {
-        var resolution = TreeResolution(tree: tree, registry: registry)
+    package static func resolving(
+        _ tree: Tree, registry: TypeRegistry, maximumItems: Int = ResolvedTree.maximumItems
+    ) -> (tree: ResolvedTree, errors: [Diagnostic]) {
+        var resolution = TreeResolution(tree: tree, registry: registry, maximumItems: maximumItems)
+        resolution.refuseLoops()
         resolution.visit(.root, source: nil)
         return (ResolvedTree(ordered: resolution.ordered, registry: registry), resolution.errors)
     }
@@ -15,40 +21,54 @@ extension ResolvedTree {
 private struct TreeResolution {
     let tree: Tree
     let registry: TypeRegistry
+    let maximumItems: Int
     var ordered: [ResolvedItem] = []
     var errors: [Diagnostic] = []
-    /// Sources that were found to be unusable, so that each is reported once.
-    private var refused: Set<ItemPath> = []
+    private var inheritance: Inheritance
+    private var isTooLarge = false
 
-    init(tree: Tree, registry: TypeRegistry) {
+    init(tree: Tree, registry: TypeRegistry, maximumItems: Int) {
         self.tree = tree
         self.registry = registry
+        self.maximumItems = maximumItems
+        inheritance = Inheritance(tree: tree)
         ordered.reserveCapacity(tree.count)
+    }
+
+    mutating func refuseLoops() {
+        for loop in inheritance.refuseLoops() {
+            errors.append(
+                diagnostic(
+                    .methodNotAllowed, "inherit leads back to the item itself", of: loop.item,
+                    rule: "a source holds and inherits, directly or through others, nothing that inherits from it: "
+                        + loop.way.map(\.text).joined(separator: " -> ")))
+        }
     }
 
     /// Adds the item at `path`, if there is one, and everything below it.
     ///
     /// - Parameter source: where the item's values come from because its parent inherits; nil outside of inherited subtrees.
     mutating func visit(_ path: ItemPath, source: ItemPath?) {
+        guard ordered.count < maximumItems else { return reportSize(at: path) }
         let declaration = tree[path]
-        let source = declaration?.source.flatMap { isUsable($0, for: declaration) ? $0 : nil } ?? source
+        let source = declaration.flatMap { usableSource(of: $0) } ?? source
         if let item = item(at: path, declaration: declaration, source: source) { ordered.append(item) }
-        guard let source else {
-            for name in tree.children(of: path) { visit(path.appending(name), source: nil) }
-            return
-        }
         for name in names(at: path, source: source) {
-            visit(path.appending(name), source: source.appending(name))
+            visit(path.appending(name), source: source?.appending(name))
         }
     }
 
     private func item(at path: ItemPath, declaration: Item?, source: ItemPath?) -> ResolvedItem? {
         let inherited = source.flatMap { effective($0) }
         guard let type = declaration?.type ?? inherited?.type else { return nil }
+        let structure = registry.structure(of: type)
         var properties = declaration?.properties ?? [:]
-        if let inherited { properties.merge(inherited.properties) { own, _ in own } }
-        for property in registry.structure(of: type)?.properties ?? []
-        where properties[property.name] == nil {
+        for (name, value) in inherited?.properties ?? [:] where properties[name] == nil {
+            // A source of a narrower type may have properties that this item's type does not know.
+            if let structure, structure.property(name) == nil { continue }
+            properties[name] = value
+        }
+        for property in structure?.properties ?? [] where properties[property.name] == nil {
             properties[property.name] = property.defaultValue
         }
         return ResolvedItem(
@@ -59,69 +79,77 @@ private struct TreeResolution {
     /// Type and values of a source, which may inherit in turn: directly, or because an ancestor of it does.
     private func effective(_ path: ItemPath) -> (type: String, properties: [String: PropertyValue])? {
         let declaration = tree[path]
-        let inherited = sourcePosition(of: path).flatMap { effective($0) }
+        let inherited = inheritance.origin(of: path).flatMap { effective($0) }
         guard let type = declaration?.type ?? inherited?.type else { return nil }
         let own = declaration?.properties ?? [:]
         return (type, inherited.map { own.merging($0.properties) { own, _ in own } } ?? own)
-    }
-
-    /// Where the values of `path` come from when it inherits: its own source, or the matching place below an ancestor's.
-    private func sourcePosition(of path: ItemPath) -> ItemPath? {
-        if let declaration = tree[path], let source = declaration.source, !refused.contains(path) { return source }
-        guard let parent = path.parent, let parentSource = sourcePosition(of: parent) else { return nil }
-        return parentSource.appending(path.name)
     }
 
     /// The ids below `path`: its own, and those of its source.
     private func names(at path: ItemPath, source: ItemPath?) -> [String] {
         let own = tree.children(of: path)
         guard let source else { return own }
-        let inherited = names(at: source, source: sourcePosition(of: source))
+        let inherited = names(at: source, source: inheritance.origin(of: source))
         if own.isEmpty { return inherited }
         let known = Set(own)
         return (own + inherited.filter { !known.contains($0) }).sorted { NaturalOrder.isBefore($0, $1) }
     }
 
-    private mutating func isUsable(_ source: ItemPath, for item: Item?) -> Bool {
-        guard let item, !refused.contains(item.path) else { return false }
-        guard let problem = problem(with: source, of: item) else { return true }
-        refused.insert(item.path)
+    // MARK: Sources that cannot be used
+
+    private mutating func usableSource(of item: Item) -> ItemPath? {
+        guard let source = item.source, !inheritance.refused.contains(item.path) else { return nil }
+        guard let problem = problem(with: source, of: item) else { return source }
+        inheritance.refuse(item.path)
         errors.append(problem)
-        return false
+        return nil
     }
 
     private func problem(with source: ItemPath, of item: Item) -> Diagnostic? {
-        func diagnostic(
-            _ identifier: Diagnostic.Identifier, _ summary: String, rule: String? = nil, nextStep: String? = nil
-        ) -> Diagnostic {
-            Diagnostic(
-                identifier, summary, path: item.path, property: "inherit", value: source.text, rule: rule,
-                place: item.place(of: "inherit"), nextStep: nextStep)
-        }
-        var seen = [item.path]
-        var next: ItemPath? = source
-        while let current = next {
-            if current.isWithin(item.path) || item.path.isWithin(current) || seen.contains(current) {
-                return diagnostic(
-                    .methodNotAllowed, "inherit leads back to the item itself",
-                    rule: "a source inherits, directly or through others, from no item that inherits from it: "
-                        + (seen + [current]).map(\.text).joined(separator: " -> "))
-            }
-            seen.append(current)
-            next = sourcePosition(of: current)
+        guard chainEnds(from: source) else {
+            return diagnostic(
+                .methodNotAllowed, "inherit goes through too many items", of: item,
+                rule: "at most \(Inheritance.maximumChain) sources, one behind the other")
         }
         guard let found = effective(source) else {
             let siblings = source.parent.map { tree.children(of: $0) } ?? []
             let suggestion = NearestWord.to(String(source.name), among: siblings)
             return diagnostic(
-                .invalidLocation, "inherit names an item that does not exist",
+                .invalidLocation, "inherit names an item that does not exist", of: item,
                 nextStep: suggestion.map { "did you mean '\(source.parent?.appending($0).text ?? $0)'?" })
         }
         guard registry.isKind(found.type, of: item.type) || registry.isKind(item.type, of: found.type) else {
             return diagnostic(
-                .invalidChildType, "inherit names an item of another type",
+                .invalidChildType, "inherit names an item of another type", of: item,
                 rule: "\(source) is a \(found.type), this item is a \(item.type)")
         }
         return nil
+    }
+
+    private func chainEnds(from source: ItemPath) -> Bool {
+        var next: ItemPath? = source
+        for _ in 0..<Inheritance.maximumChain {
+            guard let current = next else { return true }
+            next = inheritance.origin(of: current)
+        }
+        return false
+    }
+
+    private mutating func reportSize(at path: ItemPath) {
+        guard !isTooLarge, let heir = inheritance.heir(at: path) ?? tree[.root] else { return }
+        isTooLarge = true
+        errors.append(
+            diagnostic(
+                .methodNotAllowed, "the model shows too many items", of: heir,
+                rule: "at most \(maximumItems), where the items below a source count for every inheritor"))
+    }
+
+    private func diagnostic(
+        _ identifier: Diagnostic.Identifier, _ summary: String, of item: Item, rule: String? = nil,
+        nextStep: String? = nil
+    ) -> Diagnostic {
+        Diagnostic(
+            identifier, summary, path: item.path, property: "inherit", value: item.source?.text, rule: rule,
+            place: item.place(of: "inherit"), nextStep: nextStep)
     }
 }

@@ -67,8 +67,11 @@ package struct Validation {
 
     private mutating func checkContent(of item: ResolvedItem) {
         guard let structure = registry.structure(of: item.type) else { return }
+        // What is seen here only because an ancestor inherits is checked where it was declared.
+        guard item.declaration != nil || !tree.children(of: item.path).isEmpty else { return }
         let before = errors.count
-        for name in item.properties.keys.sorted() where structure.property(name) == nil {
+        let own = item.declaration?.properties ?? [:]
+        for name in own.keys.sorted() where structure.property(name) == nil {
             let suggestion = NearestWord.to(name, among: structure.properties.map(\.name))
             report(
                 item, .propertyNotAllowed, "a \(item.type) has no property '\(name)'", property: name,
@@ -78,7 +81,7 @@ package struct Validation {
             checkProperty(property, of: item)
         }
         for field in structure.fields { checkField(field, of: item) }
-        guard errors.count == before else { return }
+        guard errors.count == before, !own.isEmpty || !isAsItsSource(item) else { return }
         for rule in structure.rules {
             guard let breach = rule.broken(item) else { continue }
             report(
@@ -89,7 +92,7 @@ package struct Validation {
 
     private mutating func checkProperty(_ property: PropertyDefinition, of item: ResolvedItem) {
         guard let value = item[property.name] else {
-            if property.isRequired {
+            if property.isRequired, !isMissing(property.name, in: item.source) {
                 report(
                     item, .missingRequiredProperty, "required property '\(property.name)' is not set",
                     property: property.name, rule: registry.propertyType(property.type)?.rule)
@@ -107,6 +110,17 @@ package struct Validation {
                 item, .validation, "'\(error.value)' is not a valid '\(property.name)'", property: property.name,
                 value: error.value, rule: error.rule, nextStep: error.suggestion.map { "did you mean '\($0)'?" })
         }
+    }
+
+    /// Whether the source must have the property too and does not: then it is reported there, once for all inheritors.
+    private func isMissing(_ property: String, in source: ItemPath?) -> Bool {
+        guard let found = source.flatMap({ resolved[$0] }), found[property] == nil else { return false }
+        return registry.structure(of: found.type)?.property(property)?.isRequired ?? false
+    }
+
+    /// Whether the item is of the type of its source, so that what that type wants is checked there.
+    private func isAsItsSource(_ item: ResolvedItem) -> Bool {
+        item.source.flatMap { resolved[$0] }?.type == item.type
     }
 
     private mutating func checkField(_ field: Field, of item: ResolvedItem) {

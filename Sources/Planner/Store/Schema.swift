@@ -1,0 +1,38 @@
+internal import GRDB
+
+/// The tables of the store and how they came to be. A migration is never changed once it was released; the next one follows it.
+enum Schema {
+    /// Marks the file as a store of Planner ("PLNR").
+    private static let applicationID = 0x504C_4E52
+
+    static var migrator: DatabaseMigrator {
+        var migrator = DatabaseMigrator()
+        migrator.registerMigration("1 tables") { database in
+            let tables = [
+                StoreTable.schema, DeclaredItemTable.schema, AppliedItemTable.schema, AppliedStepTable.schema,
+                OwedStepTable.schema, NodeFactTable.schema, PlanTable.schema, JournalTable.schema, LeaseTable.schema,
+                StopRequestTable.schema,
+            ]
+            for table in tables { try database.execute(sql: table) }
+            try StoreTable.initialise(database)
+            try database.execute(sql: "PRAGMA application_id = \(applicationID)")
+        }
+        return migrator
+    }
+
+    /// Refuses what is not a store, and a store of a newer Planner, before anything is written to it.
+    static func check(_ pool: DatabasePool, file: String) throws {
+        try pool.read { database in
+            let isEmpty = try Int.fetchOne(database, sql: "SELECT count(*) FROM sqlite_schema") == 0
+            guard !isEmpty else { return }
+            guard try Int.fetchOne(database, sql: "PRAGMA application_id") == applicationID else {
+                throw StoreError.notADatabase(file)
+            }
+            guard try !migrator.hasBeenSuperseded(database) else {
+                throw StoreError(
+                    .newerSchema, "\(file) was made by a newer version of Planner",
+                    nextStep: "use that version, or give another directory with --state")
+            }
+        }
+    }
+}

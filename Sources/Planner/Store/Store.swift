@@ -1,0 +1,60 @@
+internal import GRDB
+
+/// What Planner remembers between commands: both trees, what was applied, plans, the journal, and who is running (DESIGN section 6).
+///
+/// One SQLite file in write-ahead mode; several processes may use it at once. Every method blocks for the time of one short
+/// transaction (a few milliseconds, at most the busy timeout of five seconds), and what it wrote is on the disk when it returns.
+///
+/// ```swift
+/// let store = try Store(directory: "/var/lib/planner")
+/// try store.changeDeclared(inserting: items, removing: [])
+/// ```
+package final class Store: Sendable {
+    /// The name of the database file.
+    package let file: String
+    private let pool: DatabasePool
+
+    /// Opens the store in a directory; makes both when they are not there, for the owner only (0700, 0600).
+    ///
+    /// - Throws: ``StoreError`` `cannotOpen`, `notADatabase`, `newerSchema`, `diskFull`, `busy` or `corrupted`.
+    package convenience init(directory: String) throws(StoreError) { try self.init(directory: directory, busyTimeout: 5) }
+
+    /// - Parameter busyTimeout: how many seconds a command waits for another process that writes.
+    init(directory: String, busyTimeout: Double) throws(StoreError) {
+        let file = try StoreFiles.prepare(directory: directory)
+        self.file = file
+        var configuration = Configuration()
+        configuration.label = "planner.store"
+        configuration.busyMode = .timeout(busyTimeout)
+        configuration.foreignKeysEnabled = true
+        configuration.maximumReaderCount = 4
+        configuration.prepareDatabase { database in
+            // A record of the journal must survive a power cut: the default of write-ahead mode may lose the last ones.
+            try database.execute(sql: "PRAGMA synchronous = FULL")
+        }
+        do {
+            pool = try DatabasePool(path: file, configuration: configuration)
+            try Schema.check(pool, file: file)
+            try Schema.migrator.migrate(pool)
+        } catch {
+            throw StoreError(error, file: file)
+        }
+    }
+
+    /// Closes the connections. Everything after it fails; without it they are closed with the last reference.
+    package func close() throws(StoreError) {
+        do { try pool.close() } catch { throw StoreError(error, file: file) }
+    }
+
+    // MARK: Transactions
+
+    /// One transaction that sees one state of the store, whatever others write meanwhile.
+    func read<Value>(_ body: (Database) throws -> Value) throws(StoreError) -> Value {
+        do { return try pool.read(body) } catch { throw StoreError(error, file: file) }
+    }
+
+    /// One transaction: all of it is on the disk when this returns, or nothing when it throws.
+    func write<Value>(_ body: (Database) throws -> Value) throws(StoreError) -> Value {
+        do { return try pool.write(body) } catch { throw StoreError(error, file: file) }
+    }
+}

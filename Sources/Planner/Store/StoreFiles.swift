@@ -1,0 +1,44 @@
+internal import Foundation
+
+/// The files of a store: readable by their owner only, because plans name hosts and addresses.
+enum StoreFiles {
+    static let database = "planner.db"
+
+    /// Makes the directory and an empty database file where they are missing. SQLite gives its other files (`-wal`, `-shm`) the mode of
+    /// the database file.
+    ///
+    /// - Returns: the name of the database file.
+    static func prepare(directory: String) throws(StoreError) -> String {
+        do {
+            try FileManager.default.createDirectory(
+                atPath: directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        } catch {
+            guard !isDirectory(directory) else { return try prepareFile(in: directory) }
+            throw StoreError(
+                .cannotOpen, "cannot make the directory \(directory): \(error.localizedDescription)",
+                nextStep: "check the directory above it, or give another one with --state")
+        }
+        return try prepareFile(in: directory)
+    }
+
+    private static func isDirectory(_ path: String) -> Bool {
+        var isDirectory: ObjCBool = false
+        return FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) && isDirectory.boolValue
+    }
+
+    private static func prepareFile(in directory: String) throws(StoreError) -> String {
+        let file = (directory.hasSuffix("/") ? directory : directory + "/") + database
+        let descriptor = open(file, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else {
+            let code = errno
+            if code == ENOSPC { throw .diskFull(file) }
+            throw StoreError(
+                .cannotOpen, "cannot open \(file): \(String(cString: strerror(code)))",
+                nextStep: "check its owner and its mode, or give another directory with --state")
+        }
+        defer { close(descriptor) }
+        // A file that somebody copied may be readable by others; only its owner can change that, and a reader need not.
+        _ = fchmod(descriptor, 0o600)
+        return file
+    }
+}

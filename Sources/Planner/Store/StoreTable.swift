@@ -1,0 +1,47 @@
+internal import GRDB
+
+/// The one row about the store itself.
+enum StoreTable {
+    static let schema = """
+        CREATE TABLE store (
+            id INTEGER PRIMARY KEY CHECK (id = 1),
+            lineage TEXT NOT NULL,
+            applied_serial INTEGER NOT NULL
+        ) STRICT
+        """
+
+    static func initialise(_ database: Database) throws {
+        let number = UInt32.random(in: 0 ... .max)
+        let digits = String(number, radix: 16)
+        try database.execute(
+            sql: "INSERT INTO store (id, lineage, applied_serial) VALUES (1, ?, 0)",
+            arguments: [String(repeating: "0", count: 8 - digits.count) + digits])
+    }
+
+    static func lineage(_ database: Database) throws -> String {
+        guard let lineage = try String.fetchOne(database, sql: "SELECT lineage FROM store") else {
+            throw UnreadableRecord(description: "the table 'store' is empty")
+        }
+        return lineage
+    }
+
+    static func appliedSerial(_ database: Database) throws -> Int {
+        try Int.fetchOne(database, sql: "SELECT applied_serial FROM store") ?? 0
+    }
+
+    static func countChange(_ database: Database) throws {
+        try database.execute(sql: "UPDATE store SET applied_serial = applied_serial + 1")
+    }
+}
+
+extension Store {
+    /// Eight hexadecimal digits made by chance when the store was made. Names on hosts carry it, so that two stores never meet.
+    package var lineage: String {
+        get throws(StoreError) { try read(StoreTable.lineage) }
+    }
+
+    /// Counts every change of what is applied: items, steps, owed steps and node facts.
+    package var appliedSerial: Int {
+        get throws(StoreError) { try read(StoreTable.appliedSerial) }
+    }
+}
