@@ -31,7 +31,7 @@ func test(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 
 let package = Package(
     name: "planner",
-    products: [],
+    products: [.executable(name: "planner", targets: ["PlannerCommandLine"])],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
@@ -70,6 +70,7 @@ let package = Package(
 
         // Input and output at the edge.
         room("Formats", "Planner/Formats", ["Model", yams]),
+        room("Store", "Planner/Store", ["Model", "TaskKit", grdb]),
         .systemLibrary(
             name: "CLibSSH2", path: "Sources/Tasks/CLibSSH2", pkgConfig: "libssh2", providers: [.apt(["libssh2-1-dev"])]),
         room(
@@ -78,7 +79,21 @@ let package = Package(
         room("Runner", "Tasks/Runner", ["Model", "Shell", "TaskKit", "Engine"]),
         room("Transport", "Tasks/Transport", ["Model", "Shell", "TaskKit", "Runner", "SSH"]),
 
+        // Use cases, and the program.
+        room(
+            "Service", "Planner/Service", ["Model", "TaskKit", "Engine", "PluginKit", "Planning", "Formats", "Store", "Runner"]
+        ),
+        .executableTarget(
+            name: "PlannerCommandLine",
+            dependencies: [
+                "Model", "TaskKit", "Engine", "PluginKit", "Planning", "Runner", "SSH", "Transport", "Store", "Service",
+                "CorePlugin", "HighAvailabilityPlugin", "KubernetesPlugin", "LibvirtPlugin", argumentParser,
+            ],
+            path: "Sources/Planner/CommandLine", swiftSettings: strict),
+
         test("ModelTests", ["Model"]),
+        test("FormatsTests", ["Model", "Formats"]),
+        test("StoreTests", ["Model", "TaskKit", "Store"]),
         // What tests share: a local shell as a host, a deterministic generator, builders of plans.
         .target(
             name: "TestSupport", dependencies: ["Model", "Shell", "TaskKit", subprocess], path: "Tests/Support",

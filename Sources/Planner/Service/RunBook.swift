@@ -9,6 +9,7 @@ actor RunBook: RunJournal {
     private let store: Store
     private let stored: StoredPlan
     private let comparison: TreeComparison
+    private let holder: LeaseHolder
     private let now: @Sendable () -> Double
     private let willRecord: @Sendable (RunEvent) -> Void
     private let tasks: [TaskID: PlanTask]
@@ -20,12 +21,13 @@ actor RunBook: RunJournal {
     private var succeeded: Set<TaskID>
 
     init(
-        store: Store, plan stored: StoredPlan, succeeded: Set<TaskID>, comparison: TreeComparison,
+        store: Store, plan stored: StoredPlan, holder: LeaseHolder, succeeded: Set<TaskID>, comparison: TreeComparison,
         environment: Site.RunEnvironment
     ) {
         self.store = store
         self.stored = stored
         self.comparison = comparison
+        self.holder = holder
         now = environment.now
         willRecord = environment.willRecord
         self.succeeded = succeeded
@@ -52,7 +54,7 @@ actor RunBook: RunJournal {
     func record(_ event: RunEvent) throws -> JournalEntry {
         let changes = changes(for: event)
         willRecord(event)
-        return try store.record(event, planSerial: stored.serial, changes: changes, now: now())
+        return try store.record(event, planSerial: stored.serial, changes: changes, now: now(), holder: holder)
     }
 
     private func changes(for event: RunEvent) -> StoreChanges {
@@ -80,13 +82,13 @@ actor RunBook: RunJournal {
         succeeded.insert(task.id)
         // Also when nothing had to be touched: what was out of service already has to be put back all the same.
         changes.owe = owed(because: task.id)
-        if let fingerprint = task.fingerprint { changes.recordSteps.append((task.identity, fingerprint)) }
+        if let fingerprint = task.fingerprint { changes.recordSteps.append(RecordedStep(task.identity, fingerprint: fingerprint)) }
         changes.settle.append(task.identity)
         changes.forget = task.forgets
         if let node = task.identity.node {
             switch task.nodeChange {
-            case .takenOut(let contributor): changes.takeOut.append((node, contributor))
-            case .putBack(let contributor): changes.putBack.append((node, contributor))
+            case .takenOut(let contributor): changes.takeOut.append(NodeContributor(node: node, contributor: contributor))
+            case .putBack(let contributor): changes.putBack.append(NodeContributor(node: node, contributor: contributor))
             case nil: break
             }
         }

@@ -1,5 +1,6 @@
-package import Formats
+import Formats
 package import Model
+import Store
 
 /// Loading, editing and showing the model.
 extension Site {
@@ -27,7 +28,7 @@ extension Site {
     package func load(files: [String], mode: LoadMode) throws -> LoadSummary {
         try refuseDuringRun()
         let reading = YAMLModelReader(registry: registry).read(files: files)
-        let old = try ServiceError.wrapping { try store.declaredTree() }
+        let old = try ServiceError.wrapping { try store.declared() }
         if case .new = mode, old.count > 1 {
             throw ServiceError.wrongState(
                 "the model is not empty: it has \(old.count - 1) items",
@@ -89,7 +90,7 @@ extension Site {
 
     private func edit(_ change: (inout Tree) throws -> Void) throws {
         try refuseDuringRun()
-        let old = try ServiceError.wrapping { try store.declaredTree() }
+        let old = try ServiceError.wrapping { try store.declared() }
         var new = old
         try ServiceError.wrapping { try change(&new) }
         let (resolved, _) = ResolvedTree.resolving(new, registry: registry)

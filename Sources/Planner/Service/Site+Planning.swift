@@ -1,5 +1,5 @@
-package import Model
-package import PluginKit
+import Model
+import PluginKit
 package import TaskKit
 package import Store
 import Planning
@@ -18,37 +18,37 @@ extension Site {
     /// - Parameter now: seconds since 1970, for the record; not part of the plan.
     package func createPlan(now: Double) throws -> PlanCreation {
         try refuseDuringRun()
-        let (tree, resolved, problems) = try declared()
-        var errors = problems + Validation.errors(of: tree, resolved: resolved)
-        let context = try planningContext(declared: resolved)
+        let snapshot = try ServiceError.wrapping { try store.snapshot(registry: registry) }
+        let (resolved, problems) = ResolvedTree.resolving(snapshot.declared, registry: registry)
+        var errors = problems + Validation.errors(of: snapshot.declared, resolved: resolved)
+        let context = PlanningContext(declared: resolved, applied: snapshot.applied)
         if errors.isEmpty { errors = crossItemErrors(in: context) }
         guard errors.isEmpty else { throw ServiceError.model(ModelError(Array(Set(errors)))) }
         let input = PlanningInput(
             context: context, plugins: plugins,
-            appliedSteps: try ServiceError.wrapping { try store.appliedSteps().mapValues(\.fingerprint) },
-            owed: try ServiceError.wrapping { try store.owedSteps() }.map {
-                OwedTask(plan: $0.planID, cluster: $0.cluster, task: $0.task)
-            },
-            appliedSerial: try ServiceError.wrapping { try store.appliedSerial() }, plannerVersion: plannerVersion)
+            appliedSteps: snapshot.appliedSteps.mapValues(\.fingerprint),
+            owed: snapshot.owedSteps.map { OwedTask(plan: $0.planID, cluster: $0.cluster, task: $0.task) },
+            appliedSerial: snapshot.appliedSerial, plannerVersion: plannerVersion)
         let plan: Plan?
         do {
             plan = try PlanMaker.plan(for: input)
         } catch {
             throw ServiceError.planning(error)
         }
-        guard let plan else { return .nothingToDo(recorded: try recordItemsWithoutTasks(context, now: now)) }
+        guard let plan else { return .nothingToDo(recorded: try recordItemsWithoutTasks(context)) }
         return .created(try ServiceError.wrapping { try store.savePlan(plan, now: now) })
     }
 
     /// Items that differ only in ways that no step depends on count as applied without a run.
-    private func recordItemsWithoutTasks(_ context: PlanningContext, now: Double) throws -> Int {
+    private func recordItemsWithoutTasks(_ context: PlanningContext) throws -> Int {
         let comparison = context.comparison
         let changed = comparison.states.filter { $0.state != .applied }
         guard !changed.isEmpty else { return 0 }
-        var changes = StoreChanges()
-        changes.applyItems = changed.compactMap { context.declared[$0.path] }
-        changes.removeItems = changed.filter { $0.state == .forRemoval }.map(\.path)
-        try ServiceError.wrapping { try store.apply(changes) }
+        try ServiceError.wrapping {
+            try store.changeApplied(
+                inserting: changed.compactMap { context.declared[$0.path] },
+                removing: changed.filter { $0.state == .forRemoval }.map(\.path))
+        }
         return changed.count
     }
 
@@ -114,9 +114,11 @@ extension Site {
         let plan = stored.plan
         if try declared().resolved.fingerprint != plan.modelFingerprint { reasons.append("the model was changed") }
         // Once the plan itself has run, what is applied has changed by it; then no other may have run after it.
-        let last = try ServiceError.wrapping { try store.lastJournalEntry() }
+        let last = try ServiceError.wrapping {
+            try store.journal(after: try store.lastSequence() - 1, limit: 1).last
+        }
         let isUnderWay = stored.state != .initial
-        let serial = try ServiceError.wrapping { try store.appliedSerial() }
+        let serial = try ServiceError.wrapping { try store.appliedSerial }
         if isUnderWay ? last?.planSerial != stored.serial : serial != plan.appliedSerial {
             reasons.append("another plan was run since")
         }
@@ -133,7 +135,7 @@ extension Site {
     package func removePlan() throws -> StoredPlan {
         try refuseDuringRun()
         guard let stored = try ServiceError.wrapping({ try store.currentPlan() }) else { throw ServiceError.noPlan }
-        try ServiceError.wrapping { try store.setPlanState(.removed, planSerial: stored.serial) }
+        try ServiceError.wrapping { try store.setPlanState(.removed, serial: stored.serial) }
         return stored
     }
 }

@@ -1,5 +1,5 @@
 package import Engine
-package import Model
+import Model
 package import Runner
 package import Store
 package import TaskKit
@@ -11,7 +11,7 @@ extension Site {
         /// Reaches the hosts.
         package var connector: any HostConnector
         /// Requests to stop from this process: interrupts.
-        package var stop: AsyncStream<StopRequest>
+        package var stop: AsyncStream<Engine.StopRequest>
         /// Seconds since 1970.
         package var now: @Sendable () -> Double
         package var observe: @Sendable (RunNotice) -> Void
@@ -19,7 +19,7 @@ extension Site {
         package var willRecord: @Sendable (RunEvent) -> Void = { _ in }
 
         package init(
-            connector: any HostConnector, stop: AsyncStream<StopRequest>, now: @escaping @Sendable () -> Double,
+            connector: any HostConnector, stop: AsyncStream<Engine.StopRequest>, now: @escaping @Sendable () -> Double,
             observe: @escaping @Sendable (RunNotice) -> Void
         ) {
             self.connector = connector
@@ -34,18 +34,17 @@ extension Site {
     /// - Throws: ``ServiceError`` before anything is touched: no plan, a stale one, one in the wrong state, another run.
     package func runPlan(resuming: Bool, in environment: RunEnvironment) async throws -> RunReport {
         let stored = try runnablePlan(resuming: resuming)
-        let holder = LeaseHolder.current(command: resuming ? "run_plan --resume" : "run_plan")
+        let holder = ProcessIdentity.current(command: resuming ? "planner run_plan --resume" : "planner run_plan")
         try acquireLease(holder, for: stored, now: environment.now())
         defer {
             // The lease of a process that ends is void anyway; a full disk must not hide how the run ended.
-            try? store.releaseLease(holder)
+            try? store.release(holder)
         }
         // Once more under the lease: another run may have come between.
         let current = try runnablePlan(resuming: resuming)
         guard current.serial == stored.serial else {
             throw ServiceError.wrongState("the plan was exchanged meanwhile", nextStep: "planner show_plan shows the new one")
         }
-        try ServiceError.wrapping { try store.clearStopRequest(planSerial: stored.serial) }
         return try await run(stored, holder: holder, in: environment)
     }
 
@@ -59,10 +58,10 @@ extension Site {
         }
         let comparison = TreeComparison(declared: try declared().resolved, applied: try applied())
         let book = RunBook(
-            store: store, plan: stored, succeeded: Set(progress.tasks.filter(\.value.isSuccess).keys),
+            store: store, plan: stored, holder: holder, succeeded: Set(progress.tasks.filter(\.value.isSuccess).keys),
             comparison: comparison, environment: environment)
         let run = PlanRun(
-            plan: stored.plan, planSerial: stored.serial, prefix: "\(store.lineage)-\(stored.serial)",
+            plan: stored.plan, planSerial: stored.serial, prefix: "\(try ServiceError.wrapping { try store.lineage })-\(stored.serial)",
             controller: holder.description)
         let runner = Runner(
             run, journal: book, connector: environment.connector, scripts: scripts, observe: environment.observe)
@@ -86,7 +85,7 @@ extension Site {
     /// Tells others every few seconds that the run is alive.
     private func beat(_ holder: LeaseHolder, now: @Sendable () -> Double) async {
         while !Task.isCancelled {
-            // A heartbeat that cannot be written is no reason to stop: the journal decides that.
+            // A heartbeat that cannot be written is no reason to stop: the journal decides that, and asks for the lease too.
             try? store.heartbeat(holder, now: now())
             do { try await Task.sleep(for: .seconds(5)) } catch { return }
         }
@@ -120,12 +119,13 @@ extension Site {
         let answer = try ServiceError.wrapping {
             try store.acquireLease(holder, planSerial: stored.serial, now: now)
         }
-        if case .held(let other) = answer { throw ServiceError.runActive(holder: other.description) }
+        if case .held(let other) = answer { throw ServiceError.runActive(holder: other.holder.description) }
     }
 
     /// Who runs a plan at this moment; nil when nobody does, or the one who did is dead.
     package func activeHolder() throws -> LeaseHolder? {
-        try ServiceError.wrapping { try store.activeLeaseHolder() }
+        guard let lease = try ServiceError.wrapping({ try store.leaseHolder() }) else { return nil }
+        return ProcessIdentity.isAlive(lease.holder) == false ? nil : lease.holder
     }
 
     // MARK: Stopping
@@ -133,14 +133,17 @@ extension Site {
     /// Asks the active run to stop: running tasks finish; asked again, or with `cancelRunning`, they are cancelled.
     ///
     /// - Returns: who is asked.
-    package func stopPlan(cancelRunning: Bool, by: String) throws -> LeaseHolder {
+    package func stopPlan(cancelRunning: Bool, by: String, now: Double) throws -> LeaseHolder {
         guard let stored = try ServiceError.wrapping({ try store.currentPlan() }) else { throw ServiceError.noPlan }
         guard let holder = try activeHolder() else {
             throw ServiceError.wrongState(
                 "no run is active", nextStep: "planner status shows how the last one ended")
         }
         try ServiceError.wrapping {
-            try store.requestStop(planSerial: stored.serial, cancelRunning: cancelRunning, by: by)
+            let before = try store.stopRequest(planSerial: stored.serial)
+            try store.requestStop(
+                planSerial: stored.serial, level: cancelRunning || before != nil ? .cancelRunning : .finishRunning, by: by,
+                now: now)
         }
         return holder
     }

@@ -56,11 +56,12 @@ extension Site {
             if state.isInFlight { inFlight[node, default: []].append(task) }
             if case .failed(_, _, let failure) = state { failed[node, default: []].append((task, failure)) }
         }
+        let contributors = Dictionary(grouping: facts, by: \.node)
         let debts = Dictionary(grouping: owed, by: \.node)
-        let paths = Set(facts.keys).union(inFlight.keys).union(failed.keys).union(debts.keys.compactMap { $0 })
+        let paths = Set(contributors.keys).union(inFlight.keys).union(failed.keys).union(debts.keys.compactMap { $0 })
         return paths.sorted().map { node in
             NodeStatus(
-                node: node, takenOutBy: (facts[node] ?? []).map(\.contributor).sorted(), inFlight: inFlight[node] ?? [],
+                node: node, takenOutBy: (contributors[node] ?? []).map(\.contributor).sorted(), inFlight: inFlight[node] ?? [],
                 failed: failed[node] ?? [],
                 owed: (debts[node] ?? []).map(\.task).sorted {
                     (order[$0.id] ?? Int.max, $0.id) < (order[$1.id] ?? Int.max, $1.id)

@@ -25,14 +25,14 @@ package struct Site: Sendable {
 
     /// The declared tree, resolved, with what is wrong with it.
     func declared() throws -> (tree: Tree, resolved: ResolvedTree, errors: [Diagnostic]) {
-        let tree = try ServiceError.wrapping { try store.declaredTree() }
+        let tree = try ServiceError.wrapping { try store.declared() }
         let (resolved, errors) = ResolvedTree.resolving(tree, registry: registry)
         return (tree, resolved, errors)
     }
 
     /// The applied tree.
     func applied() throws -> ResolvedTree {
-        ResolvedTree(ordered: try ServiceError.wrapping { try store.appliedItems() }, registry: registry)
+        try ServiceError.wrapping { try store.applied(registry: registry) }
     }
 
     /// Throws when a run is under way: the model is read-only then.
