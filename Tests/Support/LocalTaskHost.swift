@@ -96,22 +96,26 @@ private struct LocalCommand: Sendable {
     func run() async -> Result<CommandResult, TaskFailure> {
         var options = PlatformOptions()
         options.createSession = true
-        options.teardownSequence = [.gracefulShutDown(allowedDurationToNextStep: .milliseconds(200))]
         do {
             let result = try await Subprocess.run(
                 .path(FilePath(shell)), arguments: ["-c", text], environment: .custom(environment),
                 workingDirectory: FilePath(directory), platformOptions: options, input: .inputWriter, output: .sequence,
                 error: .sequence
             ) { execution in
-                async let errors = LocalCommand.collect(execution.standardError) { _ in }
-                async let written: Void = {
-                    // A command that does not read its input closes it: no failure of the command.
-                    _ = try? await execution.standardInputWriter.write(input)
-                    try? await execution.standardInputWriter.finish()
-                }()
-                let output = try await LocalCommand.collect(execution.standardOutput, each: onOutput)
-                await written
-                return (output, try await errors)
+                try await withTaskCancellationHandler {
+                    async let errors = LocalCommand.collect(execution.standardError) { _ in }
+                    async let written: Void = {
+                        // A command that does not read its input closes it: no failure of the command.
+                        _ = try? await execution.standardInputWriter.write(input)
+                        try? await execution.standardInputWriter.finish()
+                    }()
+                    let output = try await LocalCommand.collect(execution.standardOutput, each: onOutput)
+                    await written
+                    return (output, try await errors)
+                } onCancel: {
+                    // The shell may have children; what is durable has left the group. Fails when all have ended already.
+                    try? execution.send(signal: .kill, toProcessGroup: true)
+                }
             }
             let (output, errors) = result.closureResult
             return .success(CommandResult(status: status(result.terminationStatus), output: output, errors: errors))
