@@ -23,7 +23,8 @@ private struct World {
             phases.append(TestPlan.phase(number, after: after, tasks))
         }
         plan = TestPlan.plan(phases.shuffled(using: &generator))
-        limits = RunLimits(total: Int.random(in: 1...6, using: &generator), perHost: Int.random(in: 1...3, using: &generator))
+        limits = RunLimits(
+            total: Int.random(in: 1...6, using: &generator), perHost: Int.random(in: 1...3, using: &generator))
         self.generator = generator
     }
 
@@ -46,7 +47,8 @@ private struct World {
                     return result
                 }
             }
-            guard let start = running.values.sorted(by: { $0.task.id < $1.task.id }).randomElement(using: &generator) else {
+            guard let start = running.values.sorted(by: { $0.task.id < $1.task.id }).randomElement(using: &generator)
+            else {
                 problems.append("nothing runs, and the run has no end")
                 return nil
             }
@@ -85,7 +87,9 @@ private struct World {
         var found: Set<Int> = []
         var open = phase.after
         while let number = open.popLast() {
-            guard found.insert(number).inserted, let next = plan.phases.first(where: { $0.number == number }) else { continue }
+            guard found.insert(number).inserted, let next = plan.phases.first(where: { $0.number == number }) else {
+                continue
+            }
             open += next.after
         }
         return plan.phases.filter { found.contains($0.number) }

@@ -52,7 +52,9 @@ struct RunEngineTests {
 
     @Test("Clusters that do not wait for each other run side by side")
     func sideBySide() throws {
-        var engine = try engine([phase(1, "a"), phase(2, "b"), phase(3, after: [1], "c"), phase(4, after: [1, 2], "d")])
+        var engine = try engine([
+            phase(1, "a"), phase(2, "b"), phase(3, after: [1], "c"), phase(4, after: [1, 2], "d"),
+        ])
         #expect(started(engine.start()) == ["a", "b"])
         #expect(started(engine.handle(.taskFinished(TaskID("a"), .ok))) == ["c"])
         #expect(started(engine.handle(.taskFinished(TaskID("b"), .ok))) == ["d"])
@@ -122,7 +124,8 @@ struct RunEngineTests {
 
     @Test("No more tasks run at once than allowed, in all and on each host")
     func limits() throws {
-        let tasks = (0..<6).map { TestPlan.task("a\($0)", host: "a") } + (0..<3).map { TestPlan.task("b\($0)", host: "b") }
+        let tasks =
+            (0..<6).map { TestPlan.task("a\($0)", host: "a") } + (0..<3).map { TestPlan.task("b\($0)", host: "b") }
         var engine = try engine([TestPlan.phase(1, tasks)], limits: RunLimits(total: 4, perHost: 3))
         #expect(started(engine.start()) == ["a0", "b0", "a1", "b1"])
         #expect(started(engine.handle(.taskFinished(TaskID("b0"), .ok))) == ["a2"])
@@ -132,22 +135,24 @@ struct RunEngineTests {
         #expect(started(engine.handle(.taskFinished(TaskID("a0"), .ok))) == ["a3"])
     }
 
-    @Test("A resumed run goes on with the right attempts", arguments: [
-        ([RunEvent.taskStarted(task: TaskID("a"), attempt: 1)], 1, false),
-        ([.taskStarted(task: TaskID("a"), attempt: 1), .taskApplying(task: TaskID("a"), attempt: 1)], 1, true),
-        (
-            [
-                .taskStarted(task: TaskID("a"), attempt: 1), .taskApplying(task: TaskID("a"), attempt: 1),
-                .runStarted(isResumed: true, controller: "x"), .taskStarted(task: TaskID("a"), attempt: 1),
-            ], 1, true
-        ),
-        (
-            [
-                .taskStarted(task: TaskID("a"), attempt: 1),
-                .taskFinished(task: TaskID("a"), attempt: 1, outcome: .timedOut, failure: nil, milliseconds: 1),
-            ], 2, false
-        ),
-    ])
+    @Test(
+        "A resumed run goes on with the right attempts",
+        arguments: [
+            ([RunEvent.taskStarted(task: TaskID("a"), attempt: 1)], 1, false),
+            ([.taskStarted(task: TaskID("a"), attempt: 1), .taskApplying(task: TaskID("a"), attempt: 1)], 1, true),
+            (
+                [
+                    .taskStarted(task: TaskID("a"), attempt: 1), .taskApplying(task: TaskID("a"), attempt: 1),
+                    .runStarted(isResumed: true, controller: "x"), .taskStarted(task: TaskID("a"), attempt: 1),
+                ], 1, true
+            ),
+            (
+                [
+                    .taskStarted(task: TaskID("a"), attempt: 1),
+                    .taskFinished(task: TaskID("a"), attempt: 1, outcome: .timedOut, failure: nil, milliseconds: 1),
+                ], 2, false
+            ),
+        ])
     func resume(_ history: [RunEvent], _ attempt: Int, _ wasApplying: Bool) throws {
         var engine = try engine([phase(1, "a")], history: history)
         let start = try #require(starts(engine.start()).first)

@@ -16,6 +16,15 @@ struct CrashTests {
         ])
     }
 
+    /// All at the same time: each has a directory of its own, and most of the time is waiting.
+    private func atEveryRecord(_ body: @escaping @Sendable (Int) async throws -> Void) async throws {
+        let count = try await recordCount()
+        try await withThrowingTaskGroup { group in
+            for room in 0..<count { group.addTask { try await body(room) } }
+            for try await _ in group {}
+        }
+    }
+
     private func recordCount() async throws -> Int {
         let bench = try RunnerBench()
         let journal = MemoryJournal()
@@ -26,7 +35,7 @@ struct CrashTests {
 
     @Test("A controller that is killed at any record is followed by one that does everything once")
     func killed() async throws {
-        for room in 0..<(try await recordCount()) {
+        try await atEveryRecord { room in
             let bench = try RunnerBench()
             let host = MortalHost(host: try bench.host())
             // From here on nothing reaches a host or the journal: as far as they can see, the controller is gone.
@@ -46,7 +55,7 @@ struct CrashTests {
 
     @Test("With a journal that is full at any record nothing new is touched, what runs ends, and a later run completes")
     func full() async throws {
-        for room in 0..<(try await recordCount()) {
+        try await atEveryRecord { room in
             let bench = try RunnerBench()
             let filling = MemoryJournal(room: room)
             let report = try await bench.run(plan(bench), journal: filling)
@@ -67,9 +76,13 @@ struct CrashTests {
     func interrupted() async throws {
         let bench = try RunnerBench()
         let done = TestPlan.task(
-            "done", CommandAction(check: "[ -e \"$HOME/done\" ]", apply: ": >\"$HOME/done\"; kill -9 $$", limit: .seconds(9)))
+            "done",
+            CommandAction(check: "[ -e \"$HOME/done\" ]", apply: ": >\"$HOME/done\"; kill -9 $$", limit: .seconds(9)))
         let journal = MemoryJournal()
-        #expect(try await bench.run(TestPlan.plan([TestPlan.phase(1, [done])]), journal: journal).outcomes == [done.id: .changed])
+        #expect(
+            try await bench.run(TestPlan.plan([TestPlan.phase(1, [done])]), journal: journal).outcomes == [
+                done.id: .changed
+            ])
 
         let half = TestPlan.task(
             "half",

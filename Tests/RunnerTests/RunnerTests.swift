@@ -22,9 +22,11 @@ struct RunnerTests {
     @Test("A task that is true already is skipped, one that is not is changed, a gate is ok")
     func outcomes() async throws {
         try bench.directory.write("SSH-2.0", to: "services/h:22")
-        let gate = WaitForServiceAction(address: "h", port: 22, banner: "SSH", interval: .milliseconds(10), limit: .seconds(5))
+        let gate = WaitForServiceAction(
+            address: "h", port: 22, banner: "SSH", interval: .milliseconds(10), limit: .seconds(5))
         let plan = TestPlan.plan([
-            TestPlan.phase(1, [command("a", check: "true", apply: "exit 1"), bench.effect("b"), TestPlan.task("c", gate)])
+            TestPlan.phase(
+                1, [command("a", check: "true", apply: "exit 1"), bench.effect("b"), TestPlan.task("c", gate)])
         ])
         let journal = MemoryJournal()
         let report = try await bench.run(plan, journal: journal)
@@ -88,9 +90,11 @@ struct RunnerTests {
         #expect(await connector.isClosed)
     }
 
-    @Test("A host that stays unreachable makes its task unreachable and is not touched", arguments: [
-        TaskFailure.Class.unreachable, .hostKey, .authentication,
-    ])
+    @Test(
+        "A host that stays unreachable makes its task unreachable and is not touched",
+        arguments: [
+            TaskFailure.Class.unreachable, .hostKey, .authentication,
+        ])
     func unreachable(_ failureClass: TaskFailure.Class) async throws {
         let connector = ScriptedConnector(
             try bench.host(), failing: Array(repeating: TaskFailure(failureClass, "no"), count: 3))
@@ -108,7 +112,8 @@ struct RunnerTests {
         let task = bench.effect("a", then: "echo waiting; until [ -e \"$HOME/go\" ]; do sleep 0.1; done")
         let running = Task { [bench] in
             try await bench.run(
-                TestPlan.plan([TestPlan.phase(1, [task])]), journal: MemoryJournal(), connector: ScriptedConnector(host))
+                TestPlan.plan([TestPlan.phase(1, [task])]), journal: MemoryJournal(), connector: ScriptedConnector(host)
+            )
         }
         #expect(try await eventually { bench.notices.progress.contains("waiting") })
         await host.die()

@@ -3,6 +3,12 @@ import Subprocess
 import Synchronization
 package import TaskKit
 
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
 #if canImport(System)
     import System
 #else
@@ -29,6 +35,7 @@ package struct LocalTaskHost: TaskHost {
     private let shell: String
 
     package init(_ directory: TemporaryDirectory, tools: Tools = .system) throws {
+        _ = LocalTaskHost.ignoresBrokenPipes
         self.directory = directory
         switch tools {
         case .system:
@@ -39,6 +46,9 @@ package struct LocalTaskHost: TaskHost {
             shell = path + "/sh"
         }
     }
+
+    /// A command that is killed while its input is written must not end the tests.
+    private static let ignoresBrokenPipes: Void = { _ = signal(SIGPIPE, SIG_IGN) }()
 
     private static let busybox = ["/bin/busybox", "/usr/bin/busybox"].first { TemporaryDirectory.exists($0) }
 

@@ -37,15 +37,20 @@ struct FileActionTests {
         let path = bench.path("f")
         try await FileAction(path: path, content: "old", mode: 0o600).apply(in: bench.context)
         func reason(_ action: FileAction) async throws -> CheckResult { try await action.check(in: bench.context) }
-        #expect(try await reason(FileAction(path: path, content: "new", mode: 0o600)) == .needed("\(path): content differs"))
         #expect(
-            try await reason(FileAction(path: path, content: "old", mode: 0o644)) == .needed("\(path): mode is 600, not 644"))
-        guard case .needed(let owner) = try await reason(
-            FileAction(path: path, content: "old", mode: 0o600, owner: "nobody:nogroup"))
+            try await reason(FileAction(path: path, content: "new", mode: 0o600)) == .needed("\(path): content differs")
+        )
+        #expect(
+            try await reason(FileAction(path: path, content: "old", mode: 0o644))
+                == .needed("\(path): mode is 600, not 644"))
+        guard
+            case .needed(let owner) = try await reason(
+                FileAction(path: path, content: "old", mode: 0o600, owner: "nobody:nogroup"))
         else { return #expect(Bool(false), "the owner was not looked at") }
         #expect(owner.contains("not nobody:nogroup"))
-        #expect(try await reason(FileAction(path: bench.directory.path, content: "", mode: 0o755))
-            == .needed("\(bench.directory.path) is not a regular file"))
+        #expect(
+            try await reason(FileAction(path: bench.directory.path, content: "", mode: 0o755))
+                == .needed("\(bench.directory.path) is not a regular file"))
     }
 
     @Test("The preview shows the content only of a file that everybody may read")
@@ -99,16 +104,20 @@ struct ScriptActionTests {
         await #expect(throws: TaskFailure.self) { try await action.apply(in: bench.context) }
     }
 
-    @Test("The exit status of a check decides", arguments: [
-        ("true", CheckResult.satisfied), ("exit 1", .needed("the check ended with exit status 1")),
-        ("exit 125", .needed("the check ended with exit status 125")),
-    ])
+    @Test(
+        "The exit status of a check decides",
+        arguments: [
+            ("true", CheckResult.satisfied), ("exit 1", .needed("the check ended with exit status 1")),
+            ("exit 125", .needed("the check ended with exit status 125")),
+        ])
     func commandCheck(_ text: String, _ result: CheckResult) async throws {
         let bench = try ActionBench()
         #expect(try await CommandAction(check: text, apply: "", limit: .seconds(5)).check(in: bench.context) == result)
     }
 
-    @Test("A check that cannot be carried out is a failure", arguments: ["no-such-command-here", "exit 126", "kill -9 $$"])
+    @Test(
+        "A check that cannot be carried out is a failure",
+        arguments: ["no-such-command-here", "exit 126", "kill -9 $$"])
     func brokenCheck(_ text: String) async throws {
         let bench = try ActionBench()
         let action = CommandAction(check: text, apply: "", limit: .seconds(5))

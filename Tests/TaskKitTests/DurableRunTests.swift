@@ -9,7 +9,9 @@ struct DurableRunTests {
     let directory: TemporaryDirectory
     init() throws { directory = try TemporaryDirectory() }
 
-    private func context(_ tools: LocalTaskHost.Tools = .system, report: @escaping @Sendable (String) -> Void = { _ in })
+    private func context(
+        _ tools: LocalTaskHost.Tools = .system, report: @escaping @Sendable (String) -> Void = { _ in }
+    )
         throws -> TaskContext
     {
         TaskContext(
@@ -17,7 +19,8 @@ struct DurableRunTests {
             reconnectLimit: .seconds(10), report: report)
     }
 
-    private func durableRun(_ script: String, _ arguments: [String] = [], limit: Duration = .seconds(30)) -> DurableRun {
+    private func durableRun(_ script: String, _ arguments: [String] = [], limit: Duration = .seconds(30)) -> DurableRun
+    {
         var run = DurableRun(identifier: "run-1", script: script, arguments: arguments, limit: limit)
         run.grace = .seconds(1)
         run.patience = .seconds(1)
@@ -76,7 +79,9 @@ struct DurableRunTests {
         #expect(mode.outputText == "700\n700\n")
     }
 
-    @Test("Two starts at the same time have one effect, and both get its result", arguments: LocalTaskHost.Tools.installed)
+    @Test(
+        "Two starts at the same time have one effect, and both get its result", arguments: LocalTaskHost.Tools.installed
+    )
     func startedTwice(_ tools: LocalTaskHost.Tools) async throws {
         let run = durableRun("echo once >>\"$HOME/effects\"; sleep 0.3; exit 5")
         let context = try context(tools)
@@ -141,7 +146,9 @@ struct DurableRunTests {
         #expect(count.load(ordering: .relaxed) == 30 * 48_894 + 8)
     }
 
-    @Test("At its limit the whole process group is killed, also when it ignores TERM", arguments: LocalTaskHost.Tools.installed)
+    @Test(
+        "At its limit the whole process group is killed, also when it ignores TERM",
+        arguments: LocalTaskHost.Tools.installed)
     func limit(_ tools: LocalTaskHost.Tools) async throws {
         let run = durableRun(
             "trap '' TERM; sleep 4711 & echo $! >\"$HOME/child\"; echo begun; while :; do sleep 1; done",

@@ -9,7 +9,8 @@ struct FetchActionTests {
 
     private func fetch(_ bench: ActionBench, name: String = "source", sha256: String? = nil) -> FetchAction {
         FetchAction(
-            url: "file://" + bench.path(name), sha256: sha256 ?? Digest.hexadecimal(of: content), path: bench.path("in/target"),
+            url: "file://" + bench.path(name), sha256: sha256 ?? Digest.hexadecimal(of: content),
+            path: bench.path("in/target"),
             mode: 0o600, limit: .seconds(30))
     }
 
@@ -60,7 +61,8 @@ struct FetchActionTests {
         let port = Int.random(in: 20_000..<50_000)
         let server = Task {
             try await bench.context.host.run(
-                ShellCommand(["busybox", "httpd", "-f", "-p", "127.0.0.1:\(port)", "-h", bench.directory.path]), input: [],
+                ShellCommand(["busybox", "httpd", "-f", "-p", "127.0.0.1:\(port)", "-h", bench.directory.path]),
+                input: [],
                 limit: .seconds(60), onOutput: nil)
         }
         defer { server.cancel() }

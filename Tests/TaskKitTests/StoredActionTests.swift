@@ -12,7 +12,8 @@ struct StoredActionTests {
         AnyTaskAction(CommandAction(check: nil, apply: "true", limit: .milliseconds(1500))),
         AnyTaskAction(FetchAction(url: "http://h/x", sha256: "AB", path: "/x", limit: .seconds(60))),
         AnyTaskAction(
-            WaitForServiceAction(address: "::1", port: 22, banner: "SSH-", interval: .milliseconds(250), limit: .seconds(9))),
+            WaitForServiceAction(
+                address: "::1", port: 22, banner: "SSH-", interval: .milliseconds(250), limit: .seconds(9))),
         AnyTaskAction(WaitForScriptAction(script: script, arguments: [], interval: .seconds(1), limit: .seconds(600))),
     ]
 
@@ -37,10 +38,13 @@ struct StoredActionTests {
         } throws: { "\($0)".contains("magic") }
     }
 
-    @Test("Durations are written in the greatest unit that leaves no rest", arguments: [
-        (Duration.milliseconds(1500), "1500 ms"), (.seconds(0), "0 s"), (.seconds(90), "90 s"), (.seconds(120), "2 min"),
-        (.seconds(7200), "2 h"), (.microseconds(1), "1 ms"),
-    ])
+    @Test(
+        "Durations are written in the greatest unit that leaves no rest",
+        arguments: [
+            (Duration.milliseconds(1500), "1500 ms"), (.seconds(0), "0 s"), (.seconds(90), "90 s"),
+            (.seconds(120), "2 min"),
+            (.seconds(7200), "2 h"), (.microseconds(1), "1 ms"),
+        ])
     func durations(_ duration: Duration, _ text: String) { #expect(duration.text == text) }
 
     @Test("A limit below a second is not rounded to nothing")

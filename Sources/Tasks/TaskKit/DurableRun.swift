@@ -51,7 +51,9 @@ package struct DurableRun: Sendable {
             return try await follow(in: context, into: tail)
         } catch {
             // What has ended by itself is told as what it is, cancelled or not.
-            guard Task.isCancelled, error.failureClass != .timedOut, error.failureClass != .interrupted else { throw error }
+            guard Task.isCancelled, error.failureClass != .timedOut, error.failureClass != .interrupted else {
+                throw error
+            }
             await end(on: context.host)
             throw TaskFailure(.cancelled, "cancelled; the run \(identifier) was ended on its host")
         }
