@@ -26,6 +26,9 @@ struct PlanProgressTests {
             ([start, end(.skipped)], .succeeded(attempt: 1, .skipped), .running),
             ([start, intent, end(.failed)], .failed(attempt: 1, .failed, nil), .failed),
             ([start, end(.failed), .taskStarted(task: a, attempt: 2)], .checking(attempt: 2), .running),
+            ([start, end(.unreachable)], .failed(attempt: 1, .unreachable, nil), .failed),
+            ([start, intent, end(.unreachable)], .detached(attempt: 1, nil), .failed),
+            ([start, intent, end(.unreachable), start], .applying(attempt: 1), .running),
         ])
     func states(_ history: [RunEvent], _ task: TaskState, _ phase: PhaseState) throws {
         let progress = try PlanProgress(of: Self.plan, history: history)
@@ -41,6 +44,7 @@ struct PlanProgressTests {
             [.taskStarted(task: a, attempt: 2)], [start, end(.ok), end(.ok)], [start, end(.ok), start],
             [start, end(.failed), start], [start, end(.failed), .taskStarted(task: a, attempt: 3)],
             [.phaseFinished(phase: 1)],
+            [start, intent, end(.unreachable), .taskStarted(task: a, attempt: 2)],
             [start, .taskApplying(task: a, attempt: 2)], [start, end(.ok, attempt: 2)],
         ])
     func inconsistent(_ history: [RunEvent]) {

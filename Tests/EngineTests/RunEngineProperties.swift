@@ -57,7 +57,8 @@ private struct World {
             }
             if happens(chance / 2) { return nil }
             running[start.task.id] = nil
-            let outcome: Outcome = happens(chance) ? .failed : .changed
+            let outcome: Outcome =
+                happens(chance) ? [.failed, .unreachable].randomElement(using: &generator) ?? .failed : .changed
             if outcome.isSuccess { successes[start.task.id, default: 0] += 1 }
             journal.append(
                 .taskFinished(

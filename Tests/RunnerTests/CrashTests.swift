@@ -72,6 +72,47 @@ struct CrashTests {
         }
     }
 
+    @Test("Work that goes on on a host that was lost is joined by the next run, not begun beside it")
+    func lostForLong() async throws {
+        let bench = try RunnerBench()
+        let host = MortalHost(host: try bench.host())
+        let task = bench.effect("a", then: "until [ -e \"$HOME/go\" ]; do sleep 0.1; done", checked: false)
+        let plan = TestPlan.plan([TestPlan.phase(1, [task])])
+        let journal = MemoryJournal()
+        let lost = Task {
+            try await bench.run(plan, journal: journal, connector: ScriptedConnector(host), reconnectLimit: .zero)
+        }
+        #expect(try await eventually { bench.effects == ["a"] })
+        await host.die()
+        #expect(try await lost.value.outcomes == [task.id: .unreachable])
+        let joined = Task { try await bench.run(plan, journal: journal) }
+        #expect(
+            try await eventually { await journal.events.count { $0 == .taskApplying(task: task.id, attempt: 1) } == 2 })
+        try bench.directory.write("", to: "go")
+        #expect(try await joined.value.result == .successful)
+        #expect(bench.effects == ["a"])
+    }
+
+    @Test("Work that could not be cancelled, because its host was lost, is joined by the next run")
+    func lostWhileCancelled() async throws {
+        let bench = try RunnerBench()
+        let host = MortalHost(host: try bench.host())
+        let task = bench.effect("a", then: "until [ -e \"$HOME/go\" ]; do sleep 0.1; done", checked: false)
+        let plan = TestPlan.plan([TestPlan.phase(1, [task])])
+        let journal = MemoryJournal()
+        let running = Task {
+            try await bench.run(
+                plan, journal: journal, connector: ScriptedConnector(host), reconnectLimit: .seconds(30))
+        }
+        #expect(try await eventually { bench.effects == ["a"] })
+        await host.die()
+        running.cancel()
+        #expect(try await running.value.outcomes == [task.id: .unreachable])
+        try bench.directory.write("", to: "go")
+        #expect(try await bench.run(plan, journal: journal).result == .successful)
+        #expect(bench.effects == ["a"])
+    }
+
     @Test("An interrupted run of a task that is true all the same is a success; one that is not makes a new attempt")
     func interrupted() async throws {
         let bench = try RunnerBench()
