@@ -3,6 +3,12 @@ import Subprocess
 import Synchronization
 package import TaskKit
 
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
 #if canImport(System)
     import System
 #else
@@ -29,6 +35,7 @@ package struct LocalTaskHost: TaskHost {
     private let shell: String
 
     package init(_ directory: TemporaryDirectory, tools: Tools = .system) throws {
+        _ = LocalTaskHost.ignoresBrokenPipes
         self.directory = directory
         switch tools {
         case .system:
@@ -39,6 +46,9 @@ package struct LocalTaskHost: TaskHost {
             shell = path + "/sh"
         }
     }
+
+    /// A command that is killed while its input is written must not end the tests.
+    private static let ignoresBrokenPipes: Void = { _ = signal(SIGPIPE, SIG_IGN) }()
 
     private static let busybox = ["/bin/busybox", "/usr/bin/busybox"].first { TemporaryDirectory.exists($0) }
 
@@ -96,22 +106,26 @@ private struct LocalCommand: Sendable {
     func run() async -> Result<CommandResult, TaskFailure> {
         var options = PlatformOptions()
         options.createSession = true
-        options.teardownSequence = [.gracefulShutDown(allowedDurationToNextStep: .milliseconds(200))]
         do {
             let result = try await Subprocess.run(
                 .path(FilePath(shell)), arguments: ["-c", text], environment: .custom(environment),
                 workingDirectory: FilePath(directory), platformOptions: options, input: .inputWriter, output: .sequence,
                 error: .sequence
             ) { execution in
-                async let errors = LocalCommand.collect(execution.standardError) { _ in }
-                async let written: Void = {
-                    // A command that does not read its input closes it: no failure of the command.
-                    _ = try? await execution.standardInputWriter.write(input)
-                    try? await execution.standardInputWriter.finish()
-                }()
-                let output = try await LocalCommand.collect(execution.standardOutput, each: onOutput)
-                await written
-                return (output, try await errors)
+                try await withTaskCancellationHandler {
+                    async let errors = LocalCommand.collect(execution.standardError) { _ in }
+                    async let written: Void = {
+                        // A command that does not read its input closes it: no failure of the command.
+                        _ = try? await execution.standardInputWriter.write(input)
+                        try? await execution.standardInputWriter.finish()
+                    }()
+                    let output = try await LocalCommand.collect(execution.standardOutput, each: onOutput)
+                    await written
+                    return (output, try await errors)
+                } onCancel: {
+                    // The shell may have children; what is durable has left the group. Fails when all have ended already.
+                    try? execution.send(signal: .kill, toProcessGroup: true)
+                }
             }
             let (output, errors) = result.closureResult
             return .success(CommandResult(status: status(result.terminationStatus), output: output, errors: errors))

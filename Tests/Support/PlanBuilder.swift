@@ -5,11 +5,13 @@ package import TaskKit
 package enum TestPlan {
     /// A task that asks nothing of its host: for the engine, which does not look into actions.
     package static func task(
-        _ id: String, host: String = "a", _ action: some TaskAction = CommandAction(check: nil, apply: "true", limit: .seconds(10))
+        _ id: String, host: String = "a",
+        _ action: some TaskAction = CommandAction(check: nil, apply: "true", limit: .seconds(10))
     ) -> PlanTask {
         let item = ItemPath.root.appending("items").appending(id)
         return PlanTask(
-            id: TaskID(id), identity: StepIdentity(item: item, name: id), group: .node, host: path(of: host), summary: id,
+            id: TaskID(id), identity: StepIdentity(item: item, name: id), group: .node, host: path(of: host),
+            summary: id,
             effect: .live, reasons: [], action: AnyTaskAction(action), fingerprint: nil)
     }
 

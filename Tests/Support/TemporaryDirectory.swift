@@ -10,8 +10,10 @@ package final class TemporaryDirectory: Sendable {
     }
 
     deinit {
-        // Left over in the temporary directory at worst.
-        try? FileManager.default.removeItem(atPath: path)
+        // A process that is on its way out may still write; left over in the temporary directory at worst.
+        for _ in 0..<10 where FileManager.default.fileExists(atPath: path) {
+            try? FileManager.default.removeItem(atPath: path)
+        }
     }
 
     package static func exists(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path) }

@@ -20,7 +20,9 @@ struct PhaseGraph: Sendable {
         var positions: [Int: Int] = [:]
         var places: [TaskID: Place] = [:]
         for (position, phase) in plan.phases.enumerated() {
-            guard positions.updateValue(position, forKey: phase.number) == nil else { throw .repeatedPhase(phase.number) }
+            guard positions.updateValue(position, forKey: phase.number) == nil else {
+                throw .repeatedPhase(phase.number)
+            }
             for (index, task) in phase.tasks.enumerated() {
                 guard places.updateValue(Place(phase: position, task: index), forKey: task.id) == nil else {
                     throw .repeatedTask(task.id)

@@ -44,24 +44,23 @@ package struct PlanProgress: Sendable {
                 case .initial: attempt == 1 ? .checking(attempt: 1) : nil
                 // Taken up again by a later run; what it may have touched stays known.
                 case .checking(attempt), .applying(attempt): state
+                case .detached(attempt, _): .applying(attempt: attempt)
                 case .failed(let last, _, _): attempt == last + 1 ? .checking(attempt: attempt) : nil
-                case .checking, .applying, .succeeded: nil
+                case .checking, .applying, .succeeded, .detached: nil
                 }
             }
         case .taskApplying(let task, let attempt):
             try move(task, by: "its intent") { state in
                 switch state {
                 case .checking(attempt), .applying(attempt): .applying(attempt: attempt)
-                case .initial, .checking, .applying, .succeeded, .failed: nil
+                case .initial, .checking, .applying, .succeeded, .failed, .detached: nil
                 }
             }
         case .taskFinished(let task, let attempt, let outcome, let failure, _):
             try move(task, by: "its end") { state in
                 switch state {
-                case .checking(attempt), .applying(attempt):
-                    outcome.isSuccess
-                        ? .succeeded(attempt: attempt, outcome) : .failed(attempt: attempt, outcome, failure)
-                case .initial, .checking, .applying, .succeeded, .failed: nil
+                case .checking(attempt), .applying(attempt): state.ended(attempt, outcome, failure)
+                case .initial, .checking, .applying, .succeeded, .failed, .detached: nil
                 }
             }
         }

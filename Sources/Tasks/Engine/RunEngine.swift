@@ -31,7 +31,8 @@ package struct RunEngine: Sendable {
         package var task: PlanTask
         /// Counts from 1. An interrupted attempt is taken up under its own number: its durable run bears it.
         package var attempt: Int
-        /// Whether the attempt was interrupted after its intent: the host may have been changed already.
+        /// Whether the attempt was interrupted after its intent: the host may have been changed already, and work may go on
+        /// there.
         package var wasApplying: Bool
     }
 
@@ -197,7 +198,8 @@ package struct RunEngine: Sendable {
     private func taskStart(_ task: PlanTask) -> TaskStart {
         switch history.tasks[task.id] {
         case .checking(let attempt): TaskStart(task: task, attempt: attempt, wasApplying: false)
-        case .applying(let attempt): TaskStart(task: task, attempt: attempt, wasApplying: true)
+        case .applying(let attempt), .detached(let attempt, _):
+            TaskStart(task: task, attempt: attempt, wasApplying: true)
         case .failed(let attempt, _, _): TaskStart(task: task, attempt: attempt + 1, wasApplying: false)
         case .initial, .succeeded, nil: TaskStart(task: task, attempt: 1, wasApplying: false)
         }

@@ -14,26 +14,38 @@ package enum TaskState: Hashable, Sendable {
     case succeeded(attempt: Int, Outcome)
     /// Not true. Next: `checking` with the attempt after this one, when the plan is resumed.
     case failed(attempt: Int, Outcome, TaskFailure?)
+    /// The host was lost after the intent: what was begun may go on there. Next: `applying` under the same attempt, when the plan
+    /// is resumed: a new attempt would begin the work a second time beside the first.
+    case detached(attempt: Int, TaskFailure?)
 
     package var isInFlight: Bool {
         switch self {
         case .checking, .applying: true
-        case .initial, .succeeded, .failed: false
+        case .initial, .succeeded, .failed, .detached: false
         }
     }
 
     package var isSuccess: Bool {
         switch self {
         case .succeeded: true
-        case .initial, .checking, .applying, .failed: false
+        case .initial, .checking, .applying, .failed, .detached: false
         }
     }
 
     package var isFailure: Bool {
         switch self {
-        case .failed: true
+        case .failed, .detached: true
         case .initial, .checking, .applying, .succeeded: false
         }
+    }
+}
+
+extension TaskState {
+    /// What follows from the end of the attempt that is in flight.
+    func ended(_ attempt: Int, _ outcome: Outcome, _ failure: TaskFailure?) -> TaskState {
+        if outcome.isSuccess { return .succeeded(attempt: attempt, outcome) }
+        if outcome == .unreachable, case .applying = self { return .detached(attempt: attempt, failure) }
+        return .failed(attempt: attempt, outcome, failure)
     }
 }
 

@@ -32,7 +32,9 @@ struct ConnectedHost: TaskHost {
             do {
                 return try await connector.host(at: path, connection: connection)
             } catch {
-                guard error.failureClass == .unreachable, !Task.isCancelled, let delay = delays.popFirst() else { throw error }
+                guard error.failureClass == .unreachable, !Task.isCancelled, let delay = delays.popFirst() else {
+                    throw error
+                }
                 do {
                     try await clock.sleep(for: delay)
                 } catch {

@@ -37,8 +37,10 @@ struct TaskAttempt: Sendable {
     private func carryOut() async throws(Stop) -> Outcome {
         try await announce(.taskStarted(task: task, attempt: start.attempt))
         // What was begun is joined, whatever a check would say of a state half-way.
-        if start.wasApplying, try await ask({ () async throws(TaskFailure) in try await action.hasUnfinishedRun(in: context) }) {
-            return try await applyAndVerify()
+        if start.wasApplying {
+            let isBegun = try await ask { () async throws(TaskFailure) in try await action.hasUnfinishedRun(in: context)
+            }
+            if isBegun { return try await applyAndVerify() }
         }
         switch try await ask({ () async throws(TaskFailure) in try await action.check(in: context) }) {
         // After an interrupted apply, it was that one which made it true.
@@ -61,7 +63,8 @@ struct TaskAttempt: Sendable {
         case .satisfied: return .changed
         case .holds: return .ok
         case .needed(let reason):
-            throw .failed(TaskFailure(.notVerified, "it was carried out without an error, and is still not true: \(reason)"))
+            let message = "it was carried out without an error, and is still not true: \(reason)"
+            throw .failed(TaskFailure(.notVerified, message))
         }
     }
 

@@ -51,8 +51,14 @@ package struct DurableRun: Sendable {
             return try await follow(in: context, into: tail)
         } catch {
             // What has ended by itself is told as what it is, cancelled or not.
-            guard Task.isCancelled, error.failureClass != .timedOut, error.failureClass != .interrupted else { throw error }
-            await end(on: context.host)
+            guard Task.isCancelled, error.failureClass != .timedOut, error.failureClass != .interrupted else {
+                throw error
+            }
+            guard await end(on: context.host) else {
+                throw TaskFailure(
+                    .connectionLost, "cancelled, but the host cannot be told: the run \(identifier) may go on there",
+                    nextStep: "planner run_plan --resume joins it")
+            }
             throw TaskFailure(.cancelled, "cancelled; the run \(identifier) was ended on its host")
         }
     }
@@ -89,8 +95,15 @@ package struct DurableRun: Sendable {
         ]
         // The host enforces the limit; this one is for a host that no longer does.
         let slack = grace + grace + patience + .seconds(60)
-        return try await host.run(
-            DurableRun.command(words + arguments), input: content, limit: limit + slack, onOutput: { tail.append($0) })
+        do {
+            return try await host.run(
+                DurableRun.command(words + arguments), input: content, limit: limit + slack,
+                onOutput: { tail.append($0) })
+        } catch {
+            // The run's own end would have been told. A new attempt must not be made while this one may go on.
+            guard error.failureClass == .timedOut else { throw error }
+            throw TaskFailure(.connectionLost, "the host does not tell how the run \(identifier) ended")
+        }
     }
 
     private func conclude(_ state: State, tail: OutputTail) throws(TaskFailure) -> Result {
@@ -121,15 +134,22 @@ package struct DurableRun: Sendable {
     // MARK: - Ending
 
     /// Ends the run on its host. Runs in a task of its own, because the calling one is cancelled and would not get that far;
-    /// bounded by the limit of the command. If the host cannot be reached, the run goes on and the next attempt is told.
-    private func end(on host: any TaskHost) async {
+    /// bounded by the limit of the command.
+    ///
+    /// - Returns: whether the host has confirmed that nothing of the run goes on.
+    private func end(on host: any TaskHost) async -> Bool {
         let command = DurableRun.command(["cancel", identifier, String(grace.wholeSeconds)])
         let limit = grace + .seconds(20)
-        let ending = Task {
-            // The failure has no other place than the cancellation that is reported anyway.
-            _ = try? await host.run(command, input: [], limit: limit, onOutput: nil)
+        let ending = Task { () async -> Bool in
+            do {
+                let result = try await host.run(command, input: [], limit: limit, onOutput: nil)
+                return try state(in: result) != .running
+            } catch {
+                // Told as what it means: the run may go on.
+                return false
+            }
         }
-        await ending.value
+        return await ending.value
     }
 
     // MARK: - The script's words

@@ -76,7 +76,8 @@ extension TaskFailure {
         let message = (["\(what) (exit status \(status))"] + lines).joined(separator: "\n")
         // What strerror(ENOSPC) is in the C locale and in busybox; scripts of Planner say it too.
         if lines.contains(where: { $0.contains("No space left on device") }) {
-            return TaskFailure(.diskFull, message, nextStep: "free disk space on the host, then planner run_plan --resume")
+            return TaskFailure(
+                .diskFull, message, nextStep: "free disk space on the host, then planner run_plan --resume")
         }
         return TaskFailure(.failed, message)
     }

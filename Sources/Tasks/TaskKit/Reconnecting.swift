@@ -14,8 +14,9 @@ extension TaskContext {
             do {
                 return try await question()
             } catch {
-                let isLost = error.failureClass == .connectionLost || (lost != nil && error.failureClass == .unreachable)
-                guard isLost, !Task.isCancelled else { throw error }
+                // While it comes back, a host refuses connections.
+                let isGone = error.failureClass == .unreachable && lost != nil
+                guard error.failureClass == .connectionLost || isGone, !Task.isCancelled else { throw error }
                 let since = lost ?? Stopwatch(clock)
                 lost = since
                 guard since.elapsed() < reconnectLimit else { throw error }

@@ -25,7 +25,9 @@ package protocol TaskAction: Codable, Hashable, Sendable {
 extension TaskAction {
     package func hasUnfinishedRun(in context: TaskContext) async throws(TaskFailure) -> Bool { false }
 
-    package func verify(in context: TaskContext) async throws(TaskFailure) -> CheckResult { try await check(in: context) }
+    package func verify(in context: TaskContext) async throws(TaskFailure) -> CheckResult {
+        try await check(in: context)
+    }
 }
 
 /// The answer of a check, with what was seen.
@@ -49,7 +51,8 @@ package struct TaskContext: Sendable {
     package var reconnectLimit: Duration
 
     package init(
-        host: any TaskHost, scripts: ScriptLibrary, runIdentifier: String, clock: any Clock<Duration> = ContinuousClock(),
+        host: any TaskHost, scripts: ScriptLibrary, runIdentifier: String,
+        clock: any Clock<Duration> = ContinuousClock(),
         reconnectLimit: Duration = .seconds(60), report: @escaping @Sendable (String) -> Void = { _ in }
     ) {
         self.host = host

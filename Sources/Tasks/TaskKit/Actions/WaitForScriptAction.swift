@@ -33,6 +33,9 @@ package struct WaitForScriptAction: TaskAction {
     }
 
     package var preview: [String] {
-        ["wait   for \(ShellCommand([script.name, "check"] + arguments))", "every  \(interval.text)  limit \(limit.text)"]
+        [
+            "wait   for \(ShellCommand([script.name, "check"] + arguments))",
+            "every  \(interval.text)  limit \(limit.text)",
+        ]
     }
 }

@@ -36,7 +36,10 @@ package struct WaitForServiceAction: TaskAction {
     }
 
     package var preview: [String] {
-        ["wait   for \(place)" + (banner.isEmpty ? "" : " to answer \(banner)..."), "every  \(interval.text)  limit \(limit.text)"]
+        [
+            "wait   for \(place)" + (banner.isEmpty ? "" : " to answer \(banner)..."),
+            "every  \(interval.text)  limit \(limit.text)",
+        ]
     }
 
     private var place: String { address.contains(":") ? "[\(address)]:\(port)" : "\(address):\(port)" }

@@ -4,17 +4,22 @@
 #
 #   supervise supervise RUN INCOMING BOOT LIMIT GRACE [ARGUMENT ...]
 #   supervise payload RUN [ARGUMENT ...]      the script itself, in another session
-#   supervise watch RUN LIMIT GRACE           ends the script when its time is over
+#   supervise watch RUN PID LIMIT GRACE       ends the script when its time is over
 #   supervise end RUN GRACE                   ends the script now
 set -u
 
-# Writes pid and start time of this process to the file $1, in one step.
-remember() {
-    read -r facts <"/proc/$$/stat"
-    name=$1
+# Sets `started` to the start time of process $1, which tells it from a later one of the same number; fails when there is none.
+look_at() {
+    { read -r facts <"/proc/$1/stat"; } 2>/dev/null || return 1
     # shellcheck disable=SC2086
     set -- ${facts##*) }
-    printf '%s %s\n' "$$" "${20}" >"$name.new" && mv "$name.new" "$name"
+    started=${20}
+}
+
+# Writes pid and start time of this process to the file $1, in one step.
+remember() {
+    look_at "$$"
+    printf '%s %s\n' "$$" "$started" >"$1.new" && mv "$1.new" "$1"
 }
 
 # Makes what was written survive a power cut. Old systems know `sync` without names only.
@@ -22,11 +27,13 @@ settle() {
     sync "$run" "$run/.." "$@" 2>/dev/null || sync
 }
 
-# TERM to the whole process group of the script, KILL after $1 seconds to what is left of it.
+# TERM to the whole group of the process $1 that started at $2, KILL after $3 seconds to what is left of it.
 end_group() {
-    read -r process _ <"$run/payload" || return
+    process=$1
+    # When the process is gone, the number still belongs to what is left of its group, if anything is.
+    if look_at "$process" && [ "$started" != "$2" ]; then return; fi
     kill -TERM "-$process" 2>/dev/null
-    left=$(($1 * 5))
+    left=$(($3 * 5))
     while kill -0 "-$process" 2>/dev/null && [ "$left" -gt 0 ]; do
         if sleep 0.2 2>/dev/null; then
             left=$((left - 1))
@@ -62,7 +69,9 @@ supervise() {
     umask "$mask"
     setsid sh "$run/supervise" payload "$run" "$@" </dev/null >>"$run/output" 2>&1 &
     payload=$!
-    setsid sh "$run/supervise" watch "$run" "$limit" "$grace" </dev/null >/dev/null 2>&1 &
+    look_at "$payload"
+    payload_started=$started
+    setsid sh "$run/supervise" watch "$run" "$payload" "$limit" "$grace" </dev/null >/dev/null 2>&1 &
     watcher=$!
     wait "$payload"
     status="exited $?"
@@ -70,10 +79,10 @@ supervise() {
     kill -KILL "-$watcher" 2>/dev/null
     # The script itself is gone; what it started may still be on its way out.
     if [ -e "$run/limit-passed" ]; then
-        end_group "$grace"
+        end_group "$payload" "$payload_started" "$grace"
         status=timed-out
     elif [ -e "$run/cancel-asked" ]; then
-        end_group "$grace"
+        end_group "$payload" "$payload_started" "$grace"
         status=cancelled
     fi
     printf '%-32s\n' "$status" 1<>"$run/status.new"
@@ -91,9 +100,14 @@ case $verb in
         exec sh "$run/script" "$@"
         ;;
     watch)
-        sleep "$1"
+        look_at "$1" || exit 0
+        payload_started=$started
+        sleep "$2"
         : >"$run/limit-passed"
-        end_group "$2"
+        end_group "$1" "$payload_started" "$3"
         ;;
-    end) end_group "$1" ;;
+    end)
+        read -r process payload_started <"$run/payload" || exit 1
+        end_group "$process" "$payload_started" "$1"
+        ;;
 esac
