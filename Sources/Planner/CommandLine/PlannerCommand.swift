@@ -55,7 +55,7 @@ enum Main {
     static func main() async {
         Output.ignoreClosedPipes()
         do {
-            var command = try await PlannerCommand.parseAsRoot()
+            var command = try PlannerCommand.parseAsRoot()
             if var command = command as? any AsyncParsableCommand {
                 try await command.run()
             } else {

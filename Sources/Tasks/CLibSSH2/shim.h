@@ -25,6 +25,7 @@
 struct planner_transport {
     uint64_t received;       /* bytes since the start: a change means that every channel may have news */
     int ended;               /* 0 while the link lives, -1 after an orderly end, else the errno that ended it */
+    int closing;             /* set by the owner before it frees the session: errors are to be reported now */
     uint32_t refusal_reason; /* RFC 4254 section 5.1 reason of the last refused channel, 0 = none */
     char refusal[200];       /* the server's own words for it */
 };
@@ -62,6 +63,9 @@ static inline void planner_release(void *pointer, void **abstract) {
  * sees `ended` once everything that arrived has been read. TCP_QUICKACK before each wait saves a 40 ms stall. */
 static inline ssize_t planner_receive(libssh2_socket_t fd, void *buffer, size_t length, int flags, void **abstract) {
     struct planner_transport *transport = (struct planner_transport *)*abstract;
+    if (transport->closing) {
+        return -ENOTCONN; /* EAGAIN would make libssh2_session_free() wait for the far side, and leak */
+    }
     ssize_t count = recv(fd, buffer, length, flags);
     if (count > 0) {
         transport->received += (uint64_t)count;

@@ -101,7 +101,7 @@ struct PlanText {
         switch state {
         case .succeeded: return style.good(word)
         case .failed: return style.bad(word)
-        case .checking, .applying: return style.caution(word)
+        case .checking, .applying, .detached: return style.caution(word)
         case .initial: return style.faint(word)
         }
     }
@@ -110,6 +110,7 @@ struct PlanText {
         switch state {
         case .initial: "-"
         case .checking, .applying: "running"
+        case .detached: "unknown"
         case .succeeded(_, let outcome): outcome.rawValue
         case .failed(_, let outcome, _): outcome.word
         }

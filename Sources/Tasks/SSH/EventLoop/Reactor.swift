@@ -159,6 +159,9 @@ final class Reactor: SerialExecutor, @unchecked Sendable {
     // MARK: Jobs
 
     func enqueue(_ job: consuming ExecutorJob) {
+        // The job may drop the last reference to this reactor, here or on the thread, before this function is done.
+        let retained = Unmanaged.passRetained(self)
+        defer { retained.release() }
         let job = UnownedJob(job)
         let phase = inbox.withLock { inbox in
             inbox.jobs.append(job)

@@ -37,7 +37,7 @@ extension Session {
         operation.step = .handshake
         connectingDescriptor = nil
         let handle = try adopt(descriptor: descriptor)
-        libssh2_session_method_pref(handle.session, LIBSSH2_METHOD_HOSTKEY, hostKeyPreference())
+        libssh2_session_method_pref(handle.session, LIBSSH2_METHOD_HOSTKEY, hostKeyPreference(handle))
         do throws(SSHError) {
             let code = try await complete(operation) { Int(libssh2_session_handshake($0.session, descriptor)) }
             if code != 0 { throw negotiationFailure(code) }
@@ -53,15 +53,19 @@ extension Session {
     }
 
     /// The types under which the host is known first, so that the server presents a key that can be compared.
-    private func hostKeyPreference() -> String {
+    ///
+    /// Only what this libssh2 supports: 1.10 takes other names out by a memcpy() whose ranges overlap.
+    private func hostKeyPreference(_ handle: SessionHandle) -> String {
         let known = configuration.knownHosts.keyTypes(host: endpoint.host, port: endpoint.port)
         let all = [
             "ssh-ed25519", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp521", "rsa-sha2-512",
             "rsa-sha2-256", "ssh-rsa",
         ]
-        let algorithms = known.flatMap { $0 == "ssh-rsa" ? ["rsa-sha2-512", "rsa-sha2-256", "ssh-rsa"] : [$0] }
-        let first = algorithms.filter(all.contains)
-        return (first + all.filter { !first.contains($0) }).joined(separator: ",")
+        let wanted = known.flatMap { $0 == "ssh-rsa" ? ["rsa-sha2-512", "rsa-sha2-256", "ssh-rsa"] : [$0] }
+        let supported = handle.supportedMethods(LIBSSH2_METHOD_HOSTKEY)
+        let usable = all.filter(supported.contains)
+        let first = wanted.filter(usable.contains)
+        return (first + usable.filter { !first.contains($0) }).joined(separator: ",")
     }
 
     private func negotiationFailure(_ code: Int) -> SSHError {

@@ -57,6 +57,15 @@ final class SessionHandle {
         }
     }
 
+    /// What this libssh2 can do.
+    func supportedMethods(_ kind: Int32) -> Set<String> {
+        var list: UnsafeMutablePointer<UnsafePointer<CChar>?>?
+        let count = libssh2_session_supported_algs(session, kind, &list)
+        guard count > 0, let list else { return [] }
+        defer { libssh2_free(session, list) }
+        return Set((0..<Int(count)).compactMap { index in list[index].map { String(cString: $0) } })
+    }
+
     func method(_ kind: Int32) -> String {
         libssh2_session_methods(session, kind).map { String(cString: $0) } ?? "?"
     }
@@ -68,6 +77,7 @@ final class SessionHandle {
             libssh2_session_disconnect_ex(session, SSH_DISCONNECT_BY_APPLICATION, "done", "")
         }
         shutdown(descriptor, Int32(SHUT_RDWR))
+        transport.pointee.closing = 1
         var attempts = 0
         // Each channel of the session may answer EAGAIN once per packet that it would still like to exchange.
         while libssh2_session_free(session) == LIBSSH2_ERROR_EAGAIN, attempts < 1000 { attempts += 1 }
