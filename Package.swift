@@ -14,6 +14,7 @@ let relaxed: [SwiftSetting] = [.treatAllWarnings(as: .error), .enableUpcomingFea
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
 let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
+let subprocess: Target.Dependency = .product(name: "Subprocess", package: "swift-subprocess")
 let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
 
 /// A library target in one of the three rooms.
@@ -30,10 +31,11 @@ func test(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 
 let package = Package(
     name: "planner",
-    products: [],
+    products: [.executable(name: "planner", targets: ["PlannerCommandLine"])],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     ],
@@ -41,12 +43,71 @@ let package = Package(
         // Pure: values in, values out.
         room("Model", "Planner/Model", []),
         room("Shell", "Tasks/Shell", []),
-        room("TaskKit", "Tasks/TaskKit", ["Model", "Shell", crypto]),
+        room(
+            "TaskKit", "Tasks/TaskKit", ["Model", "Shell", crypto],
+            resources: [
+                .embedInCode("Resources/durable-run.sh"), .embedInCode("Resources/durable-run-supervisor.sh"),
+                .embedInCode("Resources/fetch.sh"), .embedInCode("Resources/file-check.sh"),
+            ]),
+        room("Engine", "Tasks/Engine", ["Model", "TaskKit"]),
+        room(
+            "PluginKit", "Plugins/PluginKit", ["Model", "TaskKit", yams],
+            resources: [.embedInCode("Resources/domain-power.sh")]),
+        room("Planning", "Planner/Planning", ["Model", "TaskKit", "PluginKit"]),
+
+        // Technologies: pure too.
+        room("CorePlugin", "Plugins/Core", ["Model", "Shell", "TaskKit", "PluginKit"]),
+        room(
+            "LibvirtPlugin", "Plugins/Libvirt", ["Model", "TaskKit", "PluginKit"],
+            resources: [.embedInCode("Resources/domain.sh"), .embedInCode("Resources/images.sh")]),
+        room("HighAvailabilityPlugin", "Plugins/HighAvailability", ["Model", "TaskKit", "PluginKit"]),
+        room(
+            "KubernetesPlugin", "Plugins/Kubernetes", ["Model", "TaskKit", "PluginKit"],
+            resources: [
+                .embedInCode("Resources/playbook.sh"), .embedInCode("Resources/member.sh"),
+                .embedInCode("Resources/host-key.sh"),
+            ]),
+
+        // Input and output at the edge.
         room("Formats", "Planner/Formats", ["Model", yams]),
         room("Store", "Planner/Store", ["Model", "TaskKit", grdb]),
+        .systemLibrary(
+            name: "CLibSSH2", path: "Sources/Tasks/CLibSSH2", pkgConfig: "libssh2", providers: [.apt(["libssh2-1-dev"])]),
+        room(
+            "SSH", "Tasks/SSH", ["CLibSSH2", "Shell", crypto],
+            resources: [.embedInCode("Resources/end-session.sh"), .embedInCode("Resources/commit-upload.sh")]),
+        room("Runner", "Tasks/Runner", ["Model", "Shell", "TaskKit", "Engine"]),
+        room("Transport", "Tasks/Transport", ["Model", "Shell", "TaskKit", "Runner", "SSH"]),
+
+        // Use cases, and the program.
+        room(
+            "Service", "Planner/Service", ["Model", "TaskKit", "Engine", "PluginKit", "Planning", "Formats", "Store", "Runner"]
+        ),
+        .executableTarget(
+            name: "PlannerCommandLine",
+            dependencies: [
+                "Model", "TaskKit", "Engine", "PluginKit", "Planning", "Runner", "SSH", "Transport", "Store", "Service",
+                "CorePlugin", "HighAvailabilityPlugin", "KubernetesPlugin", "LibvirtPlugin", argumentParser,
+            ],
+            path: "Sources/Planner/CommandLine", swiftSettings: strict),
+
         test("ModelTests", ["Model"]),
         test("FormatsTests", ["Model", "Formats"]),
         test("StoreTests", ["Model", "TaskKit", "Store", grdb]),
+        // What tests share: a local shell as a host, a deterministic generator, builders of plans.
+        .target(
+            name: "TestSupport", dependencies: ["Model", "Shell", "TaskKit", subprocess], path: "Tests/Support",
+            swiftSettings: relaxed),
+        test("SSHTests", ["Shell", "SSH", crypto, subprocess]),
+        test("TaskKitTests", ["Model", "Shell", "TaskKit", "TestSupport"]),
+        test("EngineTests", ["Model", "TaskKit", "Engine", "TestSupport"]),
+        test("RunnerTests", ["Model", "Shell", "TaskKit", "Engine", "Runner", "TestSupport"]),
+        test(
+            "PlanningTests",
+            [
+                "Model", "TaskKit", "PluginKit", "Planning", "CorePlugin", "LibvirtPlugin", "HighAvailabilityPlugin",
+                "KubernetesPlugin", "Formats", "TestSupport",
+            ]),
     ],
     swiftLanguageModes: [.v6]
 )

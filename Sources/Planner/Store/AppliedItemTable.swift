@@ -61,6 +61,18 @@ enum AppliedItemTable {
 }
 
 extension Store {
+    /// Changes the applied tree outside of a run, for items that no step depends on.
+    ///
+    /// - Parameter inserting: items that are new, or that replace the item at their path.
+    /// - Parameter removing: each item that goes, also those below others.
+    package func changeApplied(inserting: [ResolvedItem], removing: [ItemPath]) throws(StoreError) {
+        try write { database in
+            try AppliedItemTable.remove(removing, database)
+            try AppliedItemTable.write(inserting, database)
+            try StoreTable.countChange(database)
+        }
+    }
+
     /// The tree that plans have made true. O(items).
     package func applied(registry: TypeRegistry) throws(StoreError) -> ResolvedTree {
         ResolvedTree(ordered: try read(AppliedItemTable.read), registry: registry)

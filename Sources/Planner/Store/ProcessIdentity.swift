@@ -47,3 +47,10 @@ package enum ProcessIdentity {
         return String(decoding: data, as: UTF8.self)
     }
 }
+
+extension ProcessIdentity {
+    /// Who asks, for the journal: user and host.
+    package static var operatorName: String {
+        "\(ProcessInfo.processInfo.userName) on \(ProcessInfo.processInfo.hostName)"
+    }
+}

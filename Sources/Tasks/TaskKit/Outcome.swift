@@ -61,3 +61,24 @@ package struct TaskFailure: Error, Hashable, Sendable, Codable {
         }
     }
 }
+
+extension TaskFailure {
+    /// The failure of a command that should have succeeded: the last lines of what it said, by its class where they show it.
+    ///
+    /// - Parameter what: what could not be done, as the beginning of a sentence.
+    package static func ofCommand(_ result: CommandResult, _ what: String) -> TaskFailure {
+        let said = result.errorText.isEmpty ? result.outputText : result.errorText
+        return of(what, status: result.status, lines: said.split(separator: "\n").suffix(20).map(String.init))
+    }
+
+    /// The failure of something that ended with `status` and said `lines` last.
+    static func of(_ what: String, status: Int, lines: [String]) -> TaskFailure {
+        let message = (["\(what) (exit status \(status))"] + lines).joined(separator: "\n")
+        // What strerror(ENOSPC) is in the C locale and in busybox; scripts of Planner say it too.
+        if lines.contains(where: { $0.contains("No space left on device") }) {
+            return TaskFailure(
+                .diskFull, message, nextStep: "free disk space on the host, then planner run_plan --resume")
+        }
+        return TaskFailure(.failed, message)
+    }
+}

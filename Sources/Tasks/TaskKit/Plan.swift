@@ -123,10 +123,13 @@ package struct Plan: Hashable, Sendable, Codable {
     package var versions: [String: String]
     package var hosts: [ItemPath: HostConnection]
     package var phases: [Phase]
+    /// For every item that is not as it was applied: the tasks after which it is. An item without an entry is so when all of the plan
+    /// is done.
+    package var completions: [ItemPath: [TaskID]]
 
     package init(
         id: String, modelFingerprint: String, appliedSerial: Int, versions: [String: String],
-        hosts: [ItemPath: HostConnection], phases: [Phase]
+        hosts: [ItemPath: HostConnection], phases: [Phase], completions: [ItemPath: [TaskID]] = [:]
     ) {
         self.id = id
         self.modelFingerprint = modelFingerprint
@@ -134,6 +137,7 @@ package struct Plan: Hashable, Sendable, Codable {
         self.versions = versions
         self.hosts = hosts
         self.phases = phases
+        self.completions = completions
     }
 
     package var tasks: [PlanTask] { phases.flatMap(\.tasks) }

@@ -31,8 +31,8 @@ extension StepIdentity: CustomStringConvertible {
     package var description: String { "\(name) of \(item)" + (node.map { " on \($0.name)" } ?? "") }
 }
 
-/// Names a task of a plan: eight hexadecimal digits made from its ``StepIdentity``, so that the same step has the same id in
-/// every plan, log and run directory.
+/// Names a task of a plan: eight hexadecimal digits made from its ``StepIdentity`` (more where two steps of a plan would share them),
+/// so that the same step has the same id in every plan, log and run directory.
 package struct TaskID: Hashable, Sendable, Codable, Comparable, CustomStringConvertible {
     package let text: String
 

@@ -8,7 +8,12 @@ package protocol TaskAction: Codable, Hashable, Sendable {
     func check(in context: TaskContext) async throws(TaskFailure) -> CheckResult
 
     /// Makes it true. Only called after the intent is in the journal.
+    ///
+    /// - Throws: ``TaskFailure``; of class interrupted when nobody knows how far it came: then the check decides.
     func apply(in context: TaskContext) async throws(TaskFailure)
+
+    /// Whether a successful apply has made it true: the check again, unless there is none to ask.
+    func verify(in context: TaskContext) async throws(TaskFailure) -> CheckResult
 
     /// Whether an interrupted apply left a remote run behind that must be joined instead of starting again (see `DurableRun`).
     func hasUnfinishedRun(in context: TaskContext) async throws(TaskFailure) -> Bool
@@ -19,6 +24,10 @@ package protocol TaskAction: Codable, Hashable, Sendable {
 
 extension TaskAction {
     package func hasUnfinishedRun(in context: TaskContext) async throws(TaskFailure) -> Bool { false }
+
+    package func verify(in context: TaskContext) async throws(TaskFailure) -> CheckResult {
+        try await check(in: context)
+    }
 }
 
 /// The answer of a check, with what was seen.
@@ -38,16 +47,31 @@ package struct TaskContext: Sendable {
     /// Tells the last line of output to whoever watches; must be quick.
     package var report: @Sendable (String) -> Void
     package var clock: any Clock<Duration>
+    /// For how long a durable run whose connection was lost is tried to be joined again.
+    package var reconnectLimit: Duration
 
     package init(
-        host: any TaskHost, scripts: ScriptLibrary, runIdentifier: String, clock: any Clock<Duration> = ContinuousClock(),
-        report: @escaping @Sendable (String) -> Void = { _ in }
+        host: any TaskHost, scripts: ScriptLibrary, runIdentifier: String,
+        clock: any Clock<Duration> = ContinuousClock(),
+        reconnectLimit: Duration = .seconds(60), report: @escaping @Sendable (String) -> Void = { _ in }
     ) {
         self.host = host
         self.scripts = scripts
         self.runIdentifier = runIdentifier
         self.clock = clock
+        self.reconnectLimit = reconnectLimit
         self.report = report
+    }
+
+    /// Waits on the clock of the context.
+    ///
+    /// - Throws: ``TaskFailure`` of class cancelled when the task is cancelled, at once.
+    package func sleep(for duration: Duration) async throws(TaskFailure) {
+        do {
+            try await clock.sleep(for: duration)
+        } catch {
+            throw TaskFailure(.cancelled, "cancelled while waiting")
+        }
     }
 }
 

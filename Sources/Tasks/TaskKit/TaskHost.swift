@@ -5,7 +5,7 @@ package protocol TaskHost: Sendable {
     /// Runs a command and waits for it. A status other than 0 is a result, not an error.
     ///
     /// - Parameter limit: after this time, or when the calling task is cancelled, the remote process is ended.
-    /// - Parameter onOutput: gets standard output as it comes; must be quick.
+    /// - Parameter onOutput: gets standard output as it comes, all of it before this returns or throws; must be quick.
     /// - Throws: ``TaskFailure`` of class unreachable, connection-lost, host-key, authentication, timed-out or cancelled.
     func run(
         _ command: ShellCommand, input: [UInt8], limit: Duration, onOutput: (@Sendable ([UInt8]) -> Void)?

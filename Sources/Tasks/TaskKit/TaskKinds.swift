@@ -1,7 +1,14 @@
 /// Every kind of action that a stored plan may hold.
 package enum TaskKinds {
     /// One line for each kind.
-    package static let all: [any TaskAction.Type] = []
+    package static let all: [any TaskAction.Type] = [
+        CommandAction.self,
+        FetchAction.self,
+        FileAction.self,
+        ScriptAction.self,
+        WaitForScriptAction.self,
+        WaitForServiceAction.self,
+    ]
 
     private static let byName = Dictionary(all.map { ($0.kind, $0) }, uniquingKeysWith: { first, _ in first })
 

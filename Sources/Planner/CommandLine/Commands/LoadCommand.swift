@@ -1,0 +1,39 @@
+import ArgumentParser
+import Service
+
+struct LoadCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "load", abstract: "Read a model from YAML files, or directories of them.",
+        discussion: """
+            All errors are shown at once, each with file, line and column; then nothing is stored.
+
+              planner load models/lab/site.yaml
+              planner load --replace site/           the files are the whole model; what they lack is removed from it
+              planner load --merge new-nodes.yaml    the files are added to the model
+            """)
+
+    @Argument(help: ArgumentHelp("YAML files or directories.", valueName: "file"))
+    var paths: [String] = []
+
+    @Option(name: [.customShort("f"), .long], help: "A file, as in LITP; the same as an argument.")
+    var file: [String] = []
+
+    @Flag(help: "Add the files to the model that is there.")
+    var merge = false
+
+    @Flag(help: "Make the files the whole model.")
+    var replace = false
+
+    @OptionGroup var site: SiteOptions
+
+    func validate() throws {
+        if paths.isEmpty, file.isEmpty { throw ValidationError("name a YAML file or a directory of them") }
+        if merge, replace { throw ValidationError("--merge and --replace exclude each other") }
+    }
+
+    func run() throws {
+        let summary = try site.open().load(files: paths + file, mode: merge ? .merge : replace ? .replace : .new)
+        Output.standard.line(
+            "\(summary.items) items declared: \(summary.added) new, \(summary.changed) changed, \(summary.removed) removed")
+    }
+}

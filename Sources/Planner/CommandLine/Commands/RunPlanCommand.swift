@@ -1,0 +1,117 @@
+import ArgumentParser
+import Engine
+import Foundation
+import Runner
+import Service
+import SSH
+import Store
+import TaskKit
+import Transport
+
+struct RunPlanCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "run_plan", abstract: "Carry out the plan.",
+        discussion: """
+            Each task is checked first and left alone when it is true already; it is journaled before anything is touched, and checked \
+            again afterwards. The first failure ends the run when the tasks beside it have finished.
+
+            Interrupt (^C) once: running tasks finish. Twice: they are cancelled. Three times: the controller leaves at once. Every way \
+            out can be resumed, and so can a crash:
+
+              planner run_plan --resume
+            """)
+
+    @Flag(help: "Go on with a plan that was started and is not finished.")
+    var resume = false
+
+    @OptionGroup var connection: ConnectionOptions
+    @OptionGroup var output: JSONOptions
+    @OptionGroup var site: SiteOptions
+
+    func run() async throws {
+        let site = try site.open()
+        let plan = try site.currentPlan().stored.plan
+        let connector = try SSHHosts(connection.configuration())
+        let progress = RunProgress(plan, asJSON: output.json)
+        var environment = Site.RunEnvironment(
+            connector: connector, stop: Interrupts.requests(), now: secondsNow, observe: { progress.notice($0) })
+        let faults = JournalFaults(ProcessInfo.processInfo.environment)
+        environment.willRecord = { faults.willRecord($0) }
+        environment.observe = { notice in
+            faults.observe(notice)
+            progress.notice(notice)
+        }
+        do {
+            let report = try await site.runPlan(resuming: resume, in: environment)
+            await connector.closeAll()
+            let status = ExitStatus(report)
+            progress.finish(report, status: status, site: try? site.status())
+            if status != .success { throw ExitCode(status.rawValue) }
+        } catch {
+            progress.close()
+            throw error
+        }
+    }
+}
+
+extension ExitStatus {
+    /// What the end of a run means.
+    init(_ report: RunReport) {
+        if report.journalFailure != nil {
+            self = .journalFailed
+        } else {
+            switch report.result {
+            case .successful: self = .success
+            case .stopped: self = .stopped
+            case .failed:
+                let isOnlyUnreachable = report.failures.values.allSatisfy { $0.outcome == .unreachable }
+                self = isOnlyUnreachable && !report.failures.isEmpty ? .unreachable : .tasksFailed
+            }
+        }
+    }
+}
+
+/// How hosts are reached.
+struct ConnectionOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "A private key, ed25519 or ECDSA; may be repeated.",
+            discussion: "Else $PLANNER_IDENTITY, else the SSH agent, ~/.ssh/id_ed25519 and ~/.ssh/id_ecdsa.", valueName: "file"))
+    var identity: [String] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "Host keys that are trusted; may be repeated.",
+            discussion: "Else $PLANNER_KNOWN_HOSTS, else ~/.ssh/known_hosts and /etc/ssh/ssh_known_hosts.", valueName: "file"))
+    var knownHosts: [String] = []
+
+    func configuration() throws -> SSHConfiguration {
+        let environment = ProcessInfo.processInfo.environment
+        let home = NSHomeDirectory()
+        func files(_ given: [String], _ variable: String) -> [String] {
+            given.isEmpty ? environment[variable].map { [$0] }?.filter { !$0.isEmpty } ?? [] : given
+        }
+        let known = files(knownHosts, "PLANNER_KNOWN_HOSTS")
+        let keys = files(identity, "PLANNER_IDENTITY")
+        for path in keys where !FileManager.default.isReadableFile(atPath: path) {
+            throw ServiceError.connection(message: "cannot read the private key \(path)", nextStep: "name another with --identity")
+        }
+        var identities = keys.map { SSHIdentity.file(path: $0) }
+        if keys.isEmpty {
+            if environment["SSH_AUTH_SOCK"].map({ !$0.isEmpty }) ?? false { identities.append(.agent()) }
+            identities += ["id_ed25519", "id_ecdsa"].map { "\(home)/.ssh/\($0)" }
+                .filter { FileManager.default.isReadableFile(atPath: $0) }.map { .file(path: $0) }
+        }
+        guard !identities.isEmpty else {
+            throw ServiceError.connection(
+                message: "there is no key to log in with", nextStep: "name one with --identity, or start an SSH agent")
+        }
+        do {
+            let hosts = try KnownHosts(
+                files: known.isEmpty ? ["\(home)/.ssh/known_hosts", "/etc/ssh/ssh_known_hosts"] : known)
+            return SSHConfiguration(identities: identities, knownHosts: hosts)
+        } catch {
+            throw ServiceError.connection(message: error.message, nextStep: error.nextStep)
+        }
+    }
+}

@@ -1,0 +1,55 @@
+import ArgumentParser
+import Engine
+import Model
+import Service
+import Store
+import TaskKit
+
+struct StatusCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "status", abstract: "Where everything stands: the plan, who runs it, what state each touched node is in, what to do next.")
+
+    @OptionGroup var output: JSONOptions
+    @OptionGroup var site: SiteOptions
+
+    func run() throws {
+        let status = try site.open().status()
+        if output.json { return Output.standard.line(JSONOutput.document(JSONStatus(status))) }
+        Output.standard.write(StatusText(status, style: Style(usesColor: Output.standard.usesColor)).text)
+    }
+}
+
+/// The status as `--json` prints it.
+struct JSONStatus: Encodable {
+    struct Node: Encodable {
+        let node: ItemPath
+        let outOfServiceBy: [String]
+        let inFlight: [String]
+        let failed: [String: TaskFailure?]
+        let owed: [String]
+    }
+
+    let plan: String?
+    let state: String?
+    let staleness: [String]
+    let runningBy: String?
+    let tasks: [String: Int]
+    let items: [String: Int]
+    let nodes: [Node]
+
+    init(_ status: Site.Status) {
+        plan = status.plan?.stored.plan.id
+        state = status.plan.map { StatusText.state(of: $0, holder: status.holder) }
+        staleness = status.plan?.staleness ?? []
+        runningBy = status.holder?.description
+        tasks = Dictionary(
+            (status.progress?.tasks.values.map { (PlanText.word(for: $0).lowercased(), 1) } ?? []), uniquingKeysWith: +)
+        items = Dictionary(uniqueKeysWithValues: status.items.map { ($0.key.rawValue, $0.value) })
+        nodes = status.nodes.map { node in
+            Node(
+                node: node.node, outOfServiceBy: node.takenOutBy, inFlight: node.inFlight.map(\.summary),
+                failed: Dictionary(node.failed.map { ($0.task.summary, $0.failure) }, uniquingKeysWith: { first, _ in first }),
+                owed: node.owed.map(\.summary))
+        }
+    }
+}

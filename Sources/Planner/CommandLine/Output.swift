@@ -1,0 +1,65 @@
+import Foundation
+
+/// Where text goes. The only place that writes to the terminal.
+struct Output: Sendable {
+    static let standard = Output(descriptor: 1)
+    static let errors = Output(descriptor: 2)
+
+    private let descriptor: Int32
+
+    /// Whether a person looks at it.
+    var isTerminal: Bool {
+        isatty(descriptor) == 1 && ProcessInfo.processInfo.environment["TERM"] != "dumb"
+    }
+
+    /// Whether colour may be used: on a terminal, unless `NO_COLOR` is set; everywhere with `CLICOLOR_FORCE`.
+    var usesColor: Bool {
+        let environment = ProcessInfo.processInfo.environment
+        if environment["NO_COLOR"].map({ !$0.isEmpty }) ?? false { return false }
+        if environment["CLICOLOR_FORCE"].map({ $0 != "0" && !$0.isEmpty }) ?? false { return true }
+        return isTerminal
+    }
+
+    /// Columns of the terminal; 80 where it does not say.
+    var width: Int {
+        var size = winsize()
+        guard ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 20 else { return 80 }
+        return Int(size.ws_col)
+    }
+
+    /// Writes all of it, or nothing more once the reader is gone.
+    func write(_ text: String) {
+        let bytes = Array(text.utf8)
+        var written = 0
+        while written < bytes.count {
+            let count = bytes[written...].withUnsafeBytes { Foundation.write(descriptor, $0.baseAddress, $0.count) }
+            if count > 0 {
+                written += count
+            } else if errno != EINTR, errno != EAGAIN {
+                return
+            }
+        }
+    }
+
+    func line(_ text: String = "") { write(text + "\n") }
+
+    /// A run goes on when the reader of its output has gone: `planner run_plan | head`.
+    static func ignoreClosedPipes() { signal(SIGPIPE, SIG_IGN) }
+
+    static func exit(_ status: ExitStatus) -> Never { Foundation.exit(status.rawValue) }
+}
+
+/// What the exit status of `planner` means (documented in `planner --help` and docs/exit-status.md).
+enum ExitStatus: Int32 {
+    case success = 0
+    case failure = 1
+    case hasChanges = 2
+    case tasksFailed = 3
+    case planNotRunnable = 4
+    case runActive = 5
+    case stopped = 6
+    case unreachable = 8
+    case noPlan = 9
+    case journalFailed = 10
+    case interrupted = 130
+}

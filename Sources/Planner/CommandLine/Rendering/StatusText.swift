@@ -1,0 +1,86 @@
+import Engine
+import Model
+import Service
+import Store
+import TaskKit
+
+/// Where everything stands, for people, with the next command.
+struct StatusText {
+    private let status: Site.Status
+    private let style: Style
+
+    init(_ status: Site.Status, style: Style) {
+        self.status = status
+        self.style = style
+    }
+
+    var text: String {
+        var lines = [modelLine]
+        lines += planLines
+        for node in status.nodes { lines += self.lines(for: node) }
+        lines.append("Next   \(nextCommand)")
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    private var modelLine: String {
+        let counts = ItemState.allCases.compactMap { state in
+            status.items[state].map { "\($0) \(state.rawValue)" }
+        }
+        return "Model  " + (counts.isEmpty ? "empty" : counts.joined(separator: ", "))
+    }
+
+    /// The state in words: a plan that was running when nobody runs it was interrupted.
+    static func state(of view: Site.PlanView, holder: LeaseHolder?) -> String {
+        view.stored.state == .running && holder == nil ? "interrupted" : view.stored.state.rawValue
+    }
+
+    private var planLines: [String] {
+        guard let view = status.plan else { return ["Plan   none"] }
+        let states = status.progress.map { Array($0.tasks.values) } ?? []
+        let done = states.filter(\.isSuccess).count
+        let failed = states.filter(\.isFailure).count
+        var line = "Plan   \(view.stored.plan.id)  \(StatusText.state(of: view, holder: status.holder))"
+        line += ": \(done) of \(states.count) tasks done" + (failed > 0 ? ", \(failed) failed" : "")
+        var lines = [line]
+        if let holder = status.holder { lines.append("Run    \(holder)") }
+        lines += view.staleness.map { style.caution("       stale: \($0)") }
+        return lines
+    }
+
+    private func lines(for node: Site.NodeStatus) -> [String] {
+        let name = style.bold("Node \(node.node.name)")
+        var lines = [
+            "\(name)  "
+                + (node.takenOutBy.isEmpty
+                    ? "in service" : style.caution("OUT OF SERVICE") + " (taken out by \(node.takenOutBy.joined(separator: ", ")))")
+        ]
+        lines += node.inFlight.map { "       \(status.holder == nil ? "interrupted in" : "running"): \($0.summary)" }
+        for (task, failure) in node.failed {
+            lines.append("       " + style.bad("failed") + ": \(task.summary)")
+            if let failure {
+                lines += failure.message.split(separator: "\n").map { "         \($0)" }
+                if let nextStep = failure.nextStep { lines.append("         \(nextStep)") }
+            }
+        }
+        if !node.owed.isEmpty {
+            lines.append(node.takenOutBy.isEmpty ? "       still to come:" : "       still to come before it is back:")
+            lines += node.owed.map { "         \($0.summary)" }
+        }
+        return lines
+    }
+
+    private var nextCommand: String {
+        if status.holder != nil { return "wait, or planner stop_plan" }
+        guard let view = status.plan else {
+            return status.items.isEmpty ? "planner load FILE" : "planner create_plan"
+        }
+        if !view.staleness.isEmpty { return "planner create_plan" }
+        switch view.stored.state {
+        case .initial: return "planner run_plan"
+        case .running, .failed, .stopped: return "planner run_plan --resume"
+        case .successful, .removed, .superseded:
+            let changed = status.items.filter { $0.key != .applied }.values.reduce(0, +)
+            return changed > 0 || status.nodes.contains { !$0.owed.isEmpty } ? "planner create_plan" : "nothing: all is as the model says"
+        }
+    }
+}

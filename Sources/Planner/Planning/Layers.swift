@@ -1,0 +1,162 @@
+import Model
+import PluginKit
+import TaskKit
+
+/// Sorts the steps of one group in one section into layers that may run together.
+///
+/// Edges come from the steps' own requirements and from the `requires` between sibling fields of the item types; for undo steps the latter
+/// are reversed. Edges to steps outside are ignored here.
+struct Layers {
+    private let steps: [SelectedStep]
+    private let positions: [StepIdentity: Int]
+    /// For each vertex, those that must come before it. The first vertices are the steps; behind them stand joints, each of which stands for
+    /// all steps within one item path, so that the number of edges stays linear.
+    private var before: [[Int]]
+    private var joints: [ItemPath: Int] = [:]
+
+    /// - Returns: layers in execution order; every step occurs in exactly one; within a layer by item path, node and name.
+    /// - Throws: ``PlanningError/cycle(_:)``.
+    /// - Complexity: O(steps × depth of the tree + edges), but for sorting.
+    static func of(_ steps: [SelectedStep], registry: TypeRegistry, types: (ItemPath) -> String?)
+        throws(PlanningError) -> [[SelectedStep]]
+    {
+        guard steps.count > 1 else { return steps.isEmpty ? [] : [steps] }
+        var layers = Layers(steps)
+        layers.addEdges(registry: registry, types: types)
+        return try layers.sorted()
+    }
+
+    private init(_ steps: [SelectedStep]) {
+        self.steps = steps.sorted { $0.identity < $1.identity }
+        positions = Dictionary(
+            zip(self.steps.map(\.identity), 0...), uniquingKeysWith: { first, _ in first })
+        before = Array(repeating: [], count: steps.count)
+    }
+
+    private mutating func addEdges(registry: TypeRegistry, types: (ItemPath) -> String?) {
+        var siblingRequirements: [ItemPath: [ItemPath]] = [:]
+        var reversed: [(joint: Int, step: Int)] = []
+        for (position, step) in steps.enumerated() {
+            for requirement in step.requires {
+                switch requirement {
+                case .step(let identity):
+                    if let required = positions[identity] { before[position].append(required) }
+                case .items(let path):
+                    before[position].append(joint(for: path))
+                }
+            }
+            for path in fieldRequirements(of: step.identity.item, registry, types, &siblingRequirements) {
+                let joint = joint(for: path)
+                if step.isUndo { reversed.append((joint, position)) } else { before[position].append(joint) }
+            }
+        }
+        connectJoints(reversed: reversed)
+    }
+
+    /// The sibling places that must be done before an item, because a field on the way to it requires them.
+    private func fieldRequirements(
+        of item: ItemPath, _ registry: TypeRegistry, _ types: (ItemPath) -> String?, _ known: inout [ItemPath: [ItemPath]]
+    ) -> [ItemPath] {
+        var found: [ItemPath] = []
+        var path = item
+        while let parent = path.parent {
+            if let cached = known[path] {
+                found += cached
+            } else {
+                let field = types(parent).flatMap { registry.structure(of: $0)?.field(String(path.name)) }
+                let required = (field?.requires ?? []).map { parent.appending($0) }
+                known[path] = required
+                found += required
+            }
+            path = parent
+        }
+        return found
+    }
+
+    private mutating func joint(for path: ItemPath) -> Int {
+        if let joint = joints[path] { return joint }
+        before.append([])
+        joints[path] = before.count - 1
+        return before.count - 1
+    }
+
+    /// A joint comes after every step within its path; for undo steps the joint's own steps wait for those that required it.
+    private mutating func connectJoints(reversed: [(joint: Int, step: Int)]) {
+        guard !joints.isEmpty else { return }
+        let waiting = Dictionary(grouping: reversed, by: \.joint)
+        for (position, step) in steps.enumerated() {
+            var path: ItemPath? = step.identity.item
+            while let current = path {
+                if let joint = joints[current] {
+                    if step.isUndo {
+                        before[position] += (waiting[joint] ?? []).map(\.step).filter { $0 != position }
+                    } else {
+                        before[joint].append(position)
+                    }
+                }
+                path = current.parent
+            }
+        }
+    }
+
+    /// Layers by longest path; joints take no layer of their own.
+    private func sorted() throws(PlanningError) -> [[SelectedStep]] {
+        var waiting = before.map(\.count)
+        var after: [[Int]] = Array(repeating: [], count: before.count)
+        for (vertex, required) in before.enumerated() {
+            for other in required { after[other].append(vertex) }
+        }
+        var depth = Array(repeating: 0, count: before.count)
+        var ready = waiting.indices.filter { waiting[$0] == 0 }
+        var done = 0
+        while let vertex = ready.popLast() {
+            done += 1
+            let next = depth[vertex] + (vertex < steps.count ? 1 : 0)
+            for follower in after[vertex] {
+                depth[follower] = max(depth[follower], next)
+                waiting[follower] -= 1
+                if waiting[follower] == 0 { ready.append(follower) }
+            }
+        }
+        guard done == before.count else { throw .cycle(shortestCycle(among: waiting)) }
+        var layers: [[SelectedStep]] = []
+        for (position, step) in steps.enumerated() {
+            while layers.count <= depth[position] { layers.append([]) }
+            layers[depth[position]].append(step)
+        }
+        return layers
+    }
+
+    /// The steps of one shortest cycle through the first vertex that is on one, the first repeated at the end.
+    private func shortestCycle(among waiting: [Int]) -> [StepIdentity] {
+        let stuck = waiting.indices.filter { waiting[$0] > 0 }
+        var best: [Int] = []
+        for start in stuck where start < steps.count {
+            var previous: [Int: Int] = [:]
+            var queue = [start]
+            var head = 0
+            search: while head < queue.count {
+                let vertex = queue[head]
+                head += 1
+                for required in before[vertex] where waiting[required] > 0 {
+                    if required == start {
+                        var cycle = [start, vertex]
+                        var step = vertex
+                        while step != start, let earlier = previous[step] {
+                            cycle.append(earlier)
+                            step = earlier
+                        }
+                        if best.isEmpty || cycle.count < best.count { best = cycle }
+                        break search
+                    }
+                    if previous[required] == nil, required != start {
+                        previous[required] = vertex
+                        queue.append(required)
+                    }
+                }
+            }
+            if !best.isEmpty { break }
+        }
+        return best.reversed().filter { $0 < steps.count }.map { steps[$0].identity }
+    }
+}

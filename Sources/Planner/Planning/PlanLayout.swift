@@ -1,0 +1,144 @@
+import Model
+import PluginKit
+import TaskKit
+
+/// Puts the selected steps into phases, in the deployment order of DESIGN section 4, with explicit `after` edges.
+struct PlanLayout {
+    private(set) var phases: [(phase: Phase, steps: [SelectedStep])] = []
+    private let input: PlanningInput
+    private let selection: StepSelection
+    private let order: DeploymentOrder
+    private var bySection: [Section: [SelectedStep]] = [:]
+    private var nodesByCluster: [ItemPath: Set<ItemPath>] = [:]
+
+    private struct Section: Hashable {
+        var group: DeploymentGroup
+        var cluster: ItemPath?
+        /// The node of a block; nil where all nodes go together.
+        var node: ItemPath?
+    }
+
+    init(_ selection: StepSelection, input: PlanningInput) throws(PlanningError) {
+        self.input = input
+        self.selection = selection
+        order = DeploymentOrder(input: input)
+        let blocks = selection.rollingNodes.union(selection.owedNodes)
+        for step in selection.selected {
+            let node = step.identity.node.flatMap { step.group.isPerNode && blocks.contains($0) ? $0 : nil }
+            bySection[Section(group: step.group, cluster: step.cluster, node: node), default: []].append(step)
+            if let cluster = step.cluster, let node { nodesByCluster[cluster, default: []].insert(node) }
+        }
+        try layOut()
+        try checkRequirements()
+    }
+
+    // MARK: The order of everything
+
+    private mutating func layOut() throws(PlanningError) {
+        var last: [Int] = []
+        for group in [DeploymentGroup.managementServer, .boot, .preCluster] {
+            last = try add(Section(group: group), after: last)
+        }
+        let clusters = Set(selection.selected.compactMap(\.cluster))
+        var ends: [ItemPath: [Int]] = [:]
+        for cluster in try order.ordered(clusters: clusters) {
+            let dependencies = order.dependencies(of: cluster).flatMap { ends[$0] ?? [] }
+            let start = dependencies.isEmpty ? last : Array(Set(dependencies)).sorted()
+            ends[cluster] = clusters.contains(cluster) ? try addCluster(cluster, after: start) : start
+        }
+        // What every other phase comes before: the ends of all clusters, or of what precedes them.
+        let all = clusters.isEmpty ? last : Array(Set(ends.values.joined())).sorted()
+        _ = try add(Section(group: .postCluster), after: all)
+    }
+
+    private mutating func addCluster(_ cluster: ItemPath, after start: [Int]) throws(PlanningError) -> [Int] {
+        var last = try add(Section(group: .preNodeCluster, cluster: cluster), after: start)
+        let nodes = order.ordered(nodesByCluster[cluster] ?? [])
+        // A node that was left out of service is brought back before another is touched.
+        for node in nodes where selection.owedNodes.contains(node) {
+            last = try addBlock(of: node, cluster, after: last)
+        }
+        // Nodes that nobody uses yet, and changes that disturb nobody: all together, without locks.
+        for group in DeploymentGroup.allCases where group.isPerNode {
+            last = try add(Section(group: group, cluster: cluster), after: last)
+        }
+        let rolling = nodes.filter { !selection.owedNodes.contains($0) }
+        let width = max(1, input.context.declared[cluster]?.integer("max_unavailable") ?? 1)
+        for first in stride(from: 0, to: rolling.count, by: width) {
+            var ends: [Int] = []
+            for node in rolling[first..<min(first + width, rolling.count)] {
+                ends += try addBlock(of: node, cluster, after: last)
+            }
+            last = ends
+        }
+        return try add(Section(group: .cluster, cluster: cluster), after: last)
+    }
+
+    /// One node: before its lock, locks in order of priority, its changes, unlocks in reverse, after its unlock, gate.
+    private mutating func addBlock(of node: ItemPath, _ cluster: ItemPath, after start: [Int]) throws(PlanningError) -> [Int] {
+        var last = start
+        for group in DeploymentGroup.allCases where group.isPerNode {
+            let section = Section(group: group, cluster: cluster, node: node)
+            guard group == .lock || group == .unlock else {
+                last = try add(section, after: last)
+                continue
+            }
+            let byPriority = (bySection[section] ?? []).sorted { isBefore($0, $1, reversed: group == .unlock) }
+            for step in byPriority { last = [append([step], section, after: last)] }
+        }
+        return last
+    }
+
+    /// Contributors in order of priority, or in reverse; the steps of one contributor always in their own order.
+    private func isBefore(_ left: SelectedStep, _ right: SelectedStep, reversed: Bool) -> Bool {
+        guard let leftTurn = selection.lockOrder[left.identity], let rightTurn = selection.lockOrder[right.identity] else {
+            return left.identity < right.identity
+        }
+        if leftTurn.priority != rightTurn.priority { return (leftTurn.priority < rightTurn.priority) != reversed }
+        if leftTurn.name != rightTurn.name { return (leftTurn.name < rightTurn.name) != reversed }
+        return leftTurn.position < rightTurn.position
+    }
+
+    /// Adds the layers of a section, one after the other. Returns what the next section comes after.
+    private mutating func add(_ section: Section, after start: [Int]) throws(PlanningError) -> [Int] {
+        guard let steps = bySection[section] else { return start }
+        let context = input.context
+        let layers = try Layers.of(steps, registry: context.declared.registry) { path in
+            (context.declared[path] ?? context.applied[path])?.type
+        }
+        var last = start
+        for layer in layers { last = [append(layer, section, after: last)] }
+        return last
+    }
+
+    private mutating func append(_ steps: [SelectedStep], _ section: Section, after: [Int]) -> Int {
+        let number = phases.count + 1
+        let nodes = Set(steps.map(\.identity.node))
+        let node = section.node ?? (section.group.isPerNode && nodes.count == 1 ? nodes.first ?? nil : nil)
+        phases.append(
+            (
+                Phase(
+                    number: number, group: section.group, cluster: section.cluster, node: node, after: after, tasks: []),
+                steps
+            ))
+        return number
+    }
+
+    // MARK: Requirements across groups
+
+    private func checkRequirements() throws(PlanningError) {
+        var places: [StepIdentity: Int] = [:]
+        for (phase, steps) in phases {
+            for step in steps { places[step.identity] = phase.number }
+        }
+        for (phase, steps) in phases {
+            for step in steps {
+                for case .step(let required) in step.requires {
+                    guard let place = places[required], place >= phase.number else { continue }
+                    throw .contradiction(
+                        step.identity, group: phase.group, requires: required, in: phases[place - 1].phase.group)
+                }
+            }
+        }
+    }
+}

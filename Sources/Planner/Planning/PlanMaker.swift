@@ -1,0 +1,77 @@
+import Model
+import PluginKit
+package import TaskKit
+
+/// From model to plan (DESIGN section 4): steps, what of them is needed, in which order, and why.
+package enum PlanMaker {
+    /// The plan that makes the declared model true.
+    ///
+    /// - Returns: nil when there is nothing to do.
+    /// - Throws: ``PlanningError`` when the steps do not fit together.
+    /// - Complexity: linear in items and steps, but for sorting.
+    package static func plan(for input: PlanningInput) throws(PlanningError) -> Plan? {
+        let selection = try StepSelection(input)
+        guard !selection.selected.isEmpty else { return nil }
+        let layout = try PlanLayout(selection, input: input)
+        let ids = taskIDs(of: selection.selected)
+        let phases = layout.phases.map { phase, steps in
+            var phase = phase
+            phase.tasks = steps.map { task(for: $0, ids: ids) }
+            return phase
+        }
+        let hosts = try hosts(for: selection.selected, input: input)
+        var versions = ["planner": input.plannerVersion]
+        for plugin in input.plugins { versions[plugin.name] = plugin.version }
+        var plan = Plan(
+            id: "", modelFingerprint: input.context.declared.fingerprint, appliedSerial: input.appliedSerial,
+            versions: versions, hosts: hosts, phases: phases,
+            completions: Completions.of(selection.selected, ids: ids, comparison: input.context.comparison))
+        plan.id = identifier(of: plan)
+        return plan
+    }
+
+    private static func task(for step: SelectedStep, ids: [StepIdentity: TaskID]) -> PlanTask {
+        PlanTask(
+            id: ids[step.identity] ?? TaskID(""), identity: step.identity, group: step.group, host: step.host,
+            summary: step.summary, effect: step.effect, reasons: step.reasons, action: step.action,
+            fingerprint: step.fingerprint, accompanies: step.accompanies.compactMap { ids[$0] }, forgets: step.forgets,
+            nodeChange: step.nodeChange, isDestructive: step.isDestructive)
+    }
+
+    /// Eight digits of a digest of the identity; where two steps share them, the later one (by identity) has four more.
+    private static func taskIDs(of steps: [SelectedStep]) -> [StepIdentity: TaskID] {
+        var ids: [StepIdentity: TaskID] = [:]
+        var taken: Set<String> = []
+        for identity in steps.map(\.identity).sorted() {
+            let node = identity.node?.text ?? ""
+            let digest = Digest.hexadecimal(of: "\(identity.item.text)\n\(node)\n\(identity.name)")
+            var length = 8
+            while !taken.insert(String(digest.prefix(length))).inserted { length += 4 }
+            ids[identity] = TaskID(String(digest.prefix(length)))
+        }
+        return ids
+    }
+
+    private static func hosts(
+        for steps: [SelectedStep], input: PlanningInput
+    ) throws(PlanningError) -> [ItemPath: HostConnection] {
+        var known: [ItemPath: HostConnection] = [:]
+        for plugin in input.plugins { known.merge(plugin.hosts(in: input.context)) { first, _ in first } }
+        for node in input.context.nodes { known[node.path] = node.connection }
+        var hosts: [ItemPath: HostConnection] = [:]
+        for step in steps where hosts[step.host] == nil {
+            guard let connection = known[step.host] else { throw .unknownHost(step.identity, host: step.host) }
+            hosts[step.host] = connection
+        }
+        return hosts
+    }
+
+    private static func identifier(of plan: Plan) -> String {
+        var text = "\(plan.modelFingerprint) \(plan.appliedSerial)\n"
+        for phase in plan.phases {
+            text += "\(phase.number) \(phase.group.rawValue) \(phase.after)\n"
+            for task in phase.tasks { text += "\(task.id) \(task.host) \(task.fingerprint ?? "-") \(task.summary)\n" }
+        }
+        return String(Digest.hexadecimal(of: text).prefix(8))
+    }
+}

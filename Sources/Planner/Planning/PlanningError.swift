@@ -1,0 +1,33 @@
+package import Model
+package import TaskKit
+
+/// Why there can be no plan: the plugins' steps do not fit together, or the model forbids an order.
+package enum PlanningError: Error, Hashable, Sendable {
+    /// Two plugins (or one, twice) declare the same step.
+    case duplicateStep(StepIdentity, owners: [String])
+    /// The steps of one shortest cycle, each of which requires the next; the first is repeated at the end.
+    case cycle([StepIdentity])
+    /// A step requires one that the deployment order puts after it.
+    case contradiction(StepIdentity, group: DeploymentGroup, requires: StepIdentity, in: DeploymentGroup)
+    /// Clusters that wait for each other by their `dependency_list`.
+    case clusterCycle([ItemPath])
+    /// A step is to be carried out on something that is no managed host.
+    case unknownHost(StepIdentity, host: ItemPath)
+}
+
+extension PlanningError: CustomStringConvertible {
+    package var description: String {
+        switch self {
+        case .duplicateStep(let step, let owners):
+            "step '\(step)' is declared more than once: by \(owners.joined(separator: " and by "))"
+        case .cycle(let steps):
+            "steps wait for each other:\n    " + steps.map(\.description).joined(separator: "\n    requires ")
+        case .contradiction(let step, let group, let required, let requiredGroup):
+            "'\(step)' (group \(group.rawValue)) requires '\(required)', which comes later (group \(requiredGroup.rawValue))"
+        case .clusterCycle(let clusters):
+            "clusters wait for each other: " + clusters.map(\.text).joined(separator: " -> ")
+        case .unknownHost(let step, let host):
+            "'\(step)' is to be carried out on \(host), which has no SSH connection"
+        }
+    }
+}

@@ -1,0 +1,206 @@
+import Model
+import PluginKit
+import TaskKit
+
+/// Which steps are in the plan: exactly the difference, what accompanies it, and what is owed (DESIGN section 4, rules 2 to 4).
+struct StepSelection {
+    private(set) var selected: [SelectedStep] = []
+    /// Applied nodes that are disrupted: each has a block of its own, its locks around it.
+    private(set) var rollingNodes: Set<ItemPath> = []
+    /// Nodes that an earlier plan left out of service.
+    private(set) var owedNodes: Set<ItemPath> = []
+
+    private let input: PlanningInput
+    private var context: PlanningContext { input.context }
+    private var owners: [StepIdentity: String] = [:]
+    private var chosen: Set<StepIdentity> = []
+
+    init(_ input: PlanningInput) throws(PlanningError) {
+        self.input = input
+        var companions: [Step] = []
+        var undo: [Step] = []
+        var locks: [NodeLock] = []
+        for plugin in input.plugins {
+            for step in plugin.steps(in: context) {
+                try claim(step, for: plugin.name)
+                if case .companion = step.role { companions.append(step) } else { addChange(step) }
+            }
+            let undoSteps = plugin.undoSteps(in: context)
+            for step in undoSteps { try claim(step, for: plugin.name) }
+            undo += undoSteps
+            locks += plugin.locks(in: context)
+        }
+        addUndo(undo)
+        let owed = Dictionary(input.owed.map { ($0.task.identity, $0) }, uniquingKeysWith: { first, _ in first })
+        owedNodes = Set(input.owed.filter { $0.task.group.isPerNode }.compactMap(\.task.identity.node))
+        addLocks(locks, owed: owed)
+        addCompanions(companions, owed: owed)
+        for (identity, task) in owed.sorted(by: { $0.key < $1.key }) where !chosen.contains(identity) {
+            selected.append(SelectedStep(task))
+        }
+    }
+
+    private mutating func claim(_ step: Step, for plugin: String) throws(PlanningError) {
+        guard let owner = owners.updateValue(plugin, forKey: step.identity) else { return }
+        throw .duplicateStep(step.identity, owners: [owner, plugin])
+    }
+
+    // MARK: Changes and their undoing
+
+    private mutating func addChange(_ step: Step) {
+        guard input.appliedSteps[step.identity] != step.fingerprint else { return }
+        let (group, cluster) = place(of: step)
+        add(SelectedStep(step, group: group, cluster: cluster, reasons: reasons(for: step)))
+        guard case .change(let effect) = step.role, effect > .live, group == .node || group == .upgradeBoot,
+            let path = step.identity.node, let node = context.node(at: path), node.isApplied
+        else { return }
+        rollingNodes.insert(path)
+    }
+
+    private mutating func add(_ step: SelectedStep) {
+        selected.append(step)
+        chosen.insert(step.identity)
+    }
+
+    /// The group by tag or by rule, and the cluster whose section the step stands in.
+    private func place(of step: Step) -> (DeploymentGroup, ItemPath?) {
+        let node = step.identity.node.flatMap { context.node(at: $0) }
+        let cluster = node?.cluster ?? cluster(around: step.identity.item)
+        let group: DeploymentGroup
+        if let tag = step.group {
+            group = tag
+        } else if let node {
+            group = node.isManagementServer ? .managementServer : .node
+        } else {
+            group = cluster == nil ? .managementServer : .cluster
+        }
+        return (group, group.isPerCluster ? cluster : nil)
+    }
+
+    private func cluster(around item: ItemPath) -> ItemPath? {
+        (context.declared.nearest(BaseType.cluster, at: item) ?? context.applied.nearest(BaseType.cluster, at: item))?.path
+    }
+
+    private mutating func addUndo(_ steps: [Step]) {
+        guard !steps.isEmpty else { return }
+        var recorded: Set<StepScope> = []
+        for identity in input.appliedSteps.keys {
+            var path: ItemPath? = identity.item
+            while let current = path {
+                recorded.insert(StepScope(item: current))
+                recorded.insert(StepScope(item: current, node: identity.node))
+                path = current.parent
+            }
+        }
+        for step in steps {
+            guard case .undo(let scopes) = step.role, scopes.contains(where: recorded.contains) else { continue }
+            let (group, cluster) = place(of: step)
+            let gone = scopes.map(\.item).filter { context.declared[$0] == nil }
+            let reasons = gone.isEmpty ? self.reasons(for: step) : Array(Set(gone)).sorted().map { Reason.removed($0) }
+            add(SelectedStep(step, group: group, cluster: cluster, reasons: reasons))
+        }
+    }
+
+    // MARK: What accompanies them
+
+    private mutating func addLocks(_ locks: [NodeLock], owed: [StepIdentity: OwedTask]) {
+        let disruptive = Dictionary(
+            grouping: selected.filter { $0.effect > .live && ($0.group == .node || $0.group == .upgradeBoot) },
+            by: \.identity.node)
+        for lock in locks {
+            let section = rollingNodes.contains(lock.node) ? disruptive[lock.node] ?? [] : []
+            let reason = Reason.accompanies(section.map(\.identity).sorted())
+            let cluster = context.node(at: lock.node)?.cluster
+            if !section.isEmpty {
+                add(SelectedStep(lock.lock, group: .lock, cluster: cluster, reasons: [reason]))
+            }
+            lockOrder[lock.lock.identity] = LockOrder(priority: lock.priority, name: lock.name, position: 0)
+            for (position, step) in lock.unlock.enumerated() {
+                lockOrder[step.identity] = LockOrder(priority: lock.priority, name: lock.name, position: position)
+                let debt = owed[step.identity].map { [Reason.owed(plan: $0.plan)] } ?? []
+                guard !section.isEmpty || !debt.isEmpty else { continue }
+                add(
+                    SelectedStep(
+                        step, group: .unlock, cluster: cluster, reasons: (section.isEmpty ? [] : [reason]) + debt,
+                        accompanies: section.isEmpty ? [] : [lock.lock.identity]))
+            }
+        }
+    }
+
+    /// When a lock or unlock step has its turn within the block of a node.
+    struct LockOrder {
+        var priority: Int
+        var name: String
+        var position: Int
+    }
+
+    /// The turn of each lock and unlock step.
+    private(set) var lockOrder: [StepIdentity: LockOrder] = [:]
+
+    private mutating func addCompanions(_ companions: [Step], owed: [StepIdentity: OwedTask]) {
+        var byTrigger: [Step.Trigger: [Int]] = [:]
+        for (position, step) in companions.enumerated() {
+            guard case .companion(let triggers) = step.role else { continue }
+            for trigger in triggers { byTrigger[trigger, default: []].append(position) }
+        }
+        var isIncluded = companions.map { owed[$0.identity] != nil }
+        var pending = selected.map { Step.Trigger.step($0.identity) } + rollingNodes.sorted().map { .lockedSection($0) }
+        for (position, step) in companions.enumerated() where isIncluded[position] { pending.append(.step(step.identity)) }
+        while let trigger = pending.popLast() {
+            for position in byTrigger[trigger] ?? [] where !isIncluded[position] {
+                guard belongs(companions[position]) else { continue }
+                isIncluded[position] = true
+                pending.append(.step(companions[position].identity))
+            }
+        }
+        let included = Set(zip(companions, isIncluded).filter(\.1).map(\.0.identity)).union(chosen)
+        for (step, isIncluded) in zip(companions, isIncluded) where isIncluded {
+            guard case .companion(let triggers) = step.role else { continue }
+            let present = triggers.compactMap { trigger -> StepIdentity? in
+                if case .step(let identity) = trigger, included.contains(identity) { identity } else { nil }
+            }
+            let debt = owed[step.identity].map { [Reason.owed(plan: $0.plan)] } ?? []
+            let (group, cluster) = place(of: step)
+            add(
+                SelectedStep(
+                    step, group: group, cluster: cluster,
+                    reasons: (present.isEmpty ? [] : [.accompanies(present.sorted())]) + debt, accompanies: present))
+        }
+    }
+
+    /// What stands around a locked section vanishes when there is none.
+    private func belongs(_ step: Step) -> Bool {
+        if step.isCoveredByUnlock, let node = step.identity.node, rollingNodes.contains(node) { return false }
+        switch step.group {
+        case .preNodeLock, .postNodeUnlock, .healthGate:
+            return step.identity.node.map(rollingNodes.contains) ?? false
+        default: return true
+        }
+    }
+
+    // MARK: Reasons
+
+    /// What changed in the items that go into a step.
+    private func reasons(for step: Step) -> [Reason] {
+        let comparison = context.comparison
+        if comparison.state(of: step.identity.item) == .initial { return [.created(step.identity.item)] }
+        if step.identity.node.map({ comparison.state(of: $0) == .initial }) == true, let node = step.identity.node {
+            return [.created(node)]
+        }
+        var reasons: [Reason] = []
+        for path in [step.identity.item] + step.inputs {
+            switch comparison.state(of: path) {
+            case .initial: reasons.append(.created(path))
+            case .updated:
+                reasons += comparison.changes(of: path).map {
+                    .changed(path, property: $0.property, old: $0.old?.text, new: $0.new?.text)
+                }
+            case .applied, .forRemoval, nil: continue
+            }
+        }
+        if reasons.isEmpty {
+            reasons = comparison.removed.filter { $0.path.isWithin(step.identity.item) }.map { .removed($0.path) }
+        }
+        return reasons.isEmpty ? [.notApplied(step.identity.item)] : reasons
+    }
+}

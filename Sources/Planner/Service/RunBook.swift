@@ -1,0 +1,124 @@
+import Model
+import Runner
+import Store
+import TaskKit
+
+/// The journal of one run, and what each record means for what is stored: applied steps, owed companions, node facts, applied items. A
+/// record and its meaning are written in one transaction, so that they cannot disagree after a power cut.
+actor RunBook: RunJournal {
+    private let store: Store
+    private let stored: StoredPlan
+    private let comparison: TreeComparison
+    private let holder: LeaseHolder
+    private let now: @Sendable () -> Double
+    private let willRecord: @Sendable (RunEvent) -> Void
+    private let tasks: [TaskID: PlanTask]
+    private let companions: [TaskID: [PlanTask]]
+    private let clusters: [TaskID: ItemPath]
+    private let itemsOfTask: [TaskID: [ItemPath]]
+    /// For every item that is not yet as declared: the tasks that it waits for.
+    private var waiting: [ItemPath: Set<TaskID>]
+    private var succeeded: Set<TaskID>
+
+    init(
+        store: Store, plan stored: StoredPlan, holder: LeaseHolder, succeeded: Set<TaskID>, comparison: TreeComparison,
+        environment: Site.RunEnvironment
+    ) {
+        self.store = store
+        self.stored = stored
+        self.comparison = comparison
+        self.holder = holder
+        now = environment.now
+        willRecord = environment.willRecord
+        self.succeeded = succeeded
+        let plan = stored.plan
+        tasks = Dictionary(plan.tasks.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
+        var companions: [TaskID: [PlanTask]] = [:]
+        var clusters: [TaskID: ItemPath] = [:]
+        for phase in plan.phases {
+            for task in phase.tasks {
+                clusters[task.id] = phase.cluster
+                for trigger in task.accompanies { companions[trigger, default: []].append(task) }
+            }
+        }
+        self.companions = companions
+        self.clusters = clusters
+        waiting = plan.completions.mapValues { Set($0).subtracting(succeeded) }
+        var items: [TaskID: [ItemPath]] = [:]
+        for (path, ids) in plan.completions {
+            for id in ids { items[id, default: []].append(path) }
+        }
+        itemsOfTask = items
+    }
+
+    func record(_ event: RunEvent) throws -> JournalEntry {
+        let changes = changes(for: event)
+        willRecord(event)
+        return try store.record(event, planSerial: stored.serial, changes: changes, now: now(), holder: holder)
+    }
+
+    private func changes(for event: RunEvent) -> StoreChanges {
+        var changes = StoreChanges()
+        switch event {
+        case .runStarted: changes.planState = .running
+        case .taskApplying(let id, _): changes.owe = owed(because: id)
+        case .taskFinished(let id, _, let outcome, _, _):
+            guard outcome.isSuccess, let task = tasks[id] else { break }
+            finish(task, &changes)
+        case .runFinished(let result):
+            switch result {
+            case .successful:
+                changes.planState = .successful
+                applyTheRest(&changes)
+            case .failed: changes.planState = .failed
+            case .stopped: changes.planState = .stopped
+            }
+        case .phaseStarted, .phaseFinished, .taskStarted, .stopRequested: break
+        }
+        return changes
+    }
+
+    private func finish(_ task: PlanTask, _ changes: inout StoreChanges) {
+        succeeded.insert(task.id)
+        // Also when nothing had to be touched: what was out of service already has to be put back all the same.
+        changes.owe = owed(because: task.id)
+        if let fingerprint = task.fingerprint { changes.recordSteps.append(RecordedStep(task.identity, fingerprint: fingerprint)) }
+        changes.settle.append(task.identity)
+        changes.forget = task.forgets
+        if let node = task.identity.node {
+            switch task.nodeChange {
+            case .takenOut(let contributor): changes.takeOut.append(NodeContributor(node: node, contributor: contributor))
+            case .putBack(let contributor): changes.putBack.append(NodeContributor(node: node, contributor: contributor))
+            case nil: break
+            }
+        }
+        for path in itemsOfTask[task.id] ?? [] {
+            waiting[path]?.remove(task.id)
+            if waiting[path]?.isEmpty == true { apply(path, &changes) }
+        }
+    }
+
+    /// The companions of a task that have not been done in this plan.
+    private func owed(because id: TaskID) -> [OwedStep] {
+        (companions[id] ?? []).filter { !succeeded.contains($0.id) }.map { task in
+            OwedStep(
+                identity: task.identity, planID: stored.plan.id, planSerial: stored.serial, cluster: clusters[task.id],
+                node: task.identity.node, task: task)
+        }
+    }
+
+    private func apply(_ path: ItemPath, _ changes: inout StoreChanges) {
+        if let item = comparison.declared[path] {
+            changes.applyItems.append(item)
+        } else {
+            changes.removeItems.append(path)
+        }
+    }
+
+    /// When all of a plan is done, everything is as declared: also what needed no task.
+    private func applyTheRest(_ changes: inout StoreChanges) {
+        for (path, state) in comparison.states where state != .applied && waiting[path]?.isEmpty != true {
+            apply(path, &changes)
+        }
+    }
+}

@@ -1,0 +1,130 @@
+import Formats
+package import Model
+import Store
+
+/// Loading, editing and showing the model.
+extension Site {
+    /// What happens to what is declared already when files are loaded.
+    package enum LoadMode: Sendable {
+        /// Only into an empty model.
+        case new
+        /// Items of the files are added, or take the place of those that are there.
+        case merge
+        /// The files are the whole model.
+        case replace
+    }
+
+    /// What loading has done.
+    package struct LoadSummary: Sendable {
+        package let items: Int
+        package let added: Int
+        package let changed: Int
+        package let removed: Int
+    }
+
+    /// Reads YAML files, or directories of them, and makes them the declared model, or part of it.
+    ///
+    /// - Throws: ``ServiceError/model(_:)`` with every error of the resulting model; nothing is stored then.
+    package func load(files: [String], mode: LoadMode) throws -> LoadSummary {
+        try refuseDuringRun()
+        let reading = YAMLModelReader(registry: registry).read(files: files)
+        let old = try ServiceError.wrapping { try store.declared() }
+        if case .new = mode, old.count > 1 {
+            throw ServiceError.wrongState(
+                "the model is not empty: it has \(old.count - 1) items",
+                nextStep: "--replace makes the files the whole model, --merge adds them to it")
+        }
+        var new = reading.tree
+        var errors = reading.errors
+        if case .merge = mode {
+            new = old
+            for item in reading.tree.ordered { new.insert(item) }
+            let (resolved, problems) = ResolvedTree.resolving(new, registry: registry)
+            // What the files lack, the model may have: only errors of the whole count, but for those of the files' own text.
+            let whole = problems + Validation.errors(of: new, resolved: resolved)
+            errors = reading.errors.filter { error in whole.contains(error) || error.identifier == .invalidYAML || error.identifier == .invalidRequest }
+            errors += whole.filter { !errors.contains($0) }
+        }
+        let context = try planningContext(declared: ResolvedTree.resolving(new, registry: registry).tree)
+        if errors.isEmpty { errors = crossItemErrors(in: context) }
+        guard errors.isEmpty else { throw ServiceError.model(ModelError(errors)) }
+        return try store(new, insteadOf: old)
+    }
+
+    private func store(_ new: Tree, insteadOf old: Tree) throws -> LoadSummary {
+        let inserted = new.ordered.filter { old[$0.path] != $0 }
+        let removed = old.ordered.map(\.path).filter { new[$0] == nil }
+        try ServiceError.wrapping { try store.changeDeclared(inserting: inserted, removing: removed) }
+        let changed = inserted.filter { item in old[item.path].map { !$0.isSameDeclaration(as: item) } ?? false }
+        return LoadSummary(
+            items: new.count - 1, added: inserted.filter { old[$0.path] == nil }.count, changed: changed.count,
+            removed: removed.count)
+    }
+
+    /// The declared model, or what is below `path`, as YAML that loads to the same tree.
+    package func export(_ path: ItemPath) throws -> String {
+        let (tree, resolved, _) = try declared()
+        guard path.isRoot || tree[path] != nil || !tree.children(of: path).isEmpty else {
+            throw ServiceError.model(ModelError(.noItem(path, in: resolved)))
+        }
+        return YAMLModelWriter(registry: registry).text(of: tree, subtree: path)
+    }
+
+    // MARK: One item at a time
+
+    /// `create` and `inherit`.
+    package func create(_ written: WrittenItem) throws {
+        try edit { try $0.create(written, registry: registry) }
+    }
+
+    package func update(_ path: ItemPath, properties: [String: WrittenValue], deleting: [String]) throws {
+        try edit { try $0.update(path, properties: properties, deleting: deleting, registry: registry) }
+    }
+
+    /// Removes an item with everything below it and everything that inherits from it. Returns what was removed.
+    package func remove(_ path: ItemPath) throws -> [ItemPath] {
+        var removed: [ItemPath] = []
+        try edit { removed = try $0.removeItem(path, registry: registry) }
+        return removed
+    }
+
+    private func edit(_ change: (inout Tree) throws -> Void) throws {
+        try refuseDuringRun()
+        let old = try ServiceError.wrapping { try store.declared() }
+        var new = old
+        try ServiceError.wrapping { try change(&new) }
+        let (resolved, _) = ResolvedTree.resolving(new, registry: registry)
+        let errors = readOnlyErrors(TreeComparison(declared: resolved, applied: try applied()))
+        guard errors.isEmpty else { throw ServiceError.model(ModelError(errors)) }
+        _ = try store(new, insteadOf: old)
+    }
+
+    // MARK: Looking
+
+    /// An item as `show` presents it.
+    package struct ShownItem: Sendable {
+        package let item: ResolvedItem
+        package let state: ItemState
+        /// Names of fixed children and collections, and of the members where the path is a collection.
+        package let children: [String]
+    }
+
+    /// The item at `path`, or the collection, and with `recursive` all below it; in tree order.
+    package func show(_ path: ItemPath, recursive: Bool) throws -> [ShownItem] {
+        let (_, resolved, _) = try declared()
+        let comparison = TreeComparison(declared: resolved, applied: try applied())
+        func shown(_ item: ResolvedItem) -> ShownItem? {
+            comparison.state(of: item.path).map {
+                ShownItem(item: item, state: $0, children: resolved.childNames(of: item.path))
+            }
+        }
+        let gone = comparison.removed.filter { $0.path.isWithin(path) }
+        if recursive || resolved[path] == nil {
+            let found = (resolved.subtree(of: path) + gone).sorted { $0.path < $1.path }
+            let wanted = recursive ? found : found.filter { $0.path.parent == path || $0.path == path }
+            guard !wanted.isEmpty else { throw ServiceError.model(ModelError(.noItem(path, in: resolved))) }
+            return wanted.compactMap(shown)
+        }
+        return [resolved[path]].compactMap { $0 }.compactMap(shown)
+    }
+}

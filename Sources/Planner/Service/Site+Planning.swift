@@ -1,0 +1,141 @@
+import Model
+import PluginKit
+package import TaskKit
+package import Store
+import Planning
+
+/// Making plans, and looking at them.
+extension Site {
+    /// What came of `create_plan`.
+    package enum PlanCreation: Sendable {
+        case created(StoredPlan)
+        /// Every host is as the model says. `recorded` items changed in ways that need no task; they count as applied now.
+        case nothingToDo(recorded: Int)
+    }
+
+    /// Validates the whole model and makes the plan that makes it true. When it fails, the plan before stays as it was.
+    ///
+    /// - Parameter now: seconds since 1970, for the record; not part of the plan.
+    package func createPlan(now: Double) throws -> PlanCreation {
+        try refuseDuringRun()
+        let snapshot = try ServiceError.wrapping { try store.snapshot(registry: registry) }
+        let (resolved, problems) = ResolvedTree.resolving(snapshot.declared, registry: registry)
+        var errors = problems + Validation.errors(of: snapshot.declared, resolved: resolved)
+        let context = PlanningContext(declared: resolved, applied: snapshot.applied)
+        if errors.isEmpty { errors = crossItemErrors(in: context) }
+        guard errors.isEmpty else { throw ServiceError.model(ModelError(Array(Set(errors)))) }
+        let input = PlanningInput(
+            context: context, plugins: plugins,
+            appliedSteps: snapshot.appliedSteps.mapValues(\.fingerprint),
+            owed: snapshot.owedSteps.map { OwedTask(plan: $0.planID, cluster: $0.cluster, task: $0.task) },
+            appliedSerial: snapshot.appliedSerial, plannerVersion: plannerVersion)
+        let plan: Plan?
+        do {
+            plan = try PlanMaker.plan(for: input)
+        } catch {
+            throw ServiceError.planning(error)
+        }
+        guard let plan else { return .nothingToDo(recorded: try recordItemsWithoutTasks(context)) }
+        return .created(try ServiceError.wrapping { try store.savePlan(plan, now: now) })
+    }
+
+    /// Items that differ only in ways that no step depends on count as applied without a run.
+    private func recordItemsWithoutTasks(_ context: PlanningContext) throws -> Int {
+        let comparison = context.comparison
+        let changed = comparison.states.filter { $0.state != .applied }
+        guard !changed.isEmpty else { return 0 }
+        try ServiceError.wrapping {
+            try store.changeApplied(
+                inserting: changed.compactMap { context.declared[$0.path] },
+                removing: changed.filter { $0.state == .forRemoval }.map(\.path))
+        }
+        return changed.count
+    }
+
+    func planningContext(declared: ResolvedTree) throws -> PlanningContext {
+        PlanningContext(declared: declared, applied: try applied())
+    }
+
+    /// The rules of plugins over several items, and those between what is declared and what was applied.
+    func crossItemErrors(in context: PlanningContext) -> [Diagnostic] {
+        plugins.flatMap { $0.validate(context) } + readOnlyErrors(context.comparison)
+    }
+
+    /// Properties that cannot be changed, and types that cannot, once they were applied.
+    func readOnlyErrors(_ comparison: TreeComparison) -> [Diagnostic] {
+        comparison.applied.ordered.flatMap { applied -> [Diagnostic] in
+            guard let declared = comparison.declared[applied.path], !declared.isSameEffect(as: applied) else { return [] }
+            if declared.type != applied.type {
+                return [
+                    Diagnostic(
+                        .methodNotAllowed, "the type of an applied item cannot be changed", path: applied.path,
+                        property: "type", value: declared.type, rule: "it was applied as \(applied.type)",
+                        place: declared.declaration?.place(of: "type"),
+                        nextStep: "remove the item, run a plan, and create it again")
+                ]
+            }
+            let structure = registry.structure(of: declared.type)
+            return comparison.changes(of: applied.path).compactMap { change in
+                guard let property = structure?.property(change.property), !property.isUpdatable, change.old != nil else {
+                    return nil
+                }
+                return Diagnostic(
+                    .invalidRequest, "'\(change.property)' cannot be changed once it was applied", path: applied.path,
+                    property: change.property, value: change.new?.text, rule: "it was applied as '\(change.old?.text ?? "")'",
+                    place: declared.declaration?.place(of: change.property),
+                    nextStep: "remove the item, run a plan, and create it again")
+            }
+        }
+    }
+
+    // MARK: The current plan
+
+    /// A plan with all that is known of it.
+    package struct PlanView: Sendable {
+        package let stored: StoredPlan
+        package let history: [JournalEntry]
+        /// Why it cannot be run as it is; empty when it can.
+        package let staleness: [String]
+    }
+
+    /// The newest plan that was not removed.
+    ///
+    /// - Throws: ``ServiceError/noPlan``.
+    package func currentPlan() throws -> PlanView {
+        guard let stored = try ServiceError.wrapping({ try store.currentPlan() }) else { throw ServiceError.noPlan }
+        let history = try ServiceError.wrapping { try store.journal(planSerial: stored.serial) }
+        return PlanView(stored: stored, history: history, staleness: try staleness(of: stored))
+    }
+
+    /// What has changed since the plan was made, in words.
+    func staleness(of stored: StoredPlan) throws -> [String] {
+        guard stored.state != .successful else { return [] }
+        var reasons: [String] = []
+        let plan = stored.plan
+        if try declared().resolved.fingerprint != plan.modelFingerprint { reasons.append("the model was changed") }
+        // Once the plan itself has run, what is applied has changed by it; then no other may have run after it.
+        let last = try ServiceError.wrapping {
+            try store.journal(after: try store.lastSequence() - 1, limit: 1).last
+        }
+        let isUnderWay = stored.state != .initial
+        let serial = try ServiceError.wrapping { try store.appliedSerial }
+        if isUnderWay ? last?.planSerial != stored.serial : serial != plan.appliedSerial {
+            reasons.append("another plan was run since")
+        }
+        var versions = ["planner": plannerVersion]
+        for plugin in plugins { versions[plugin.name] = plugin.version }
+        for name in Set(versions.keys).union(plan.versions.keys).sorted() where versions[name] != plan.versions[name] {
+            reasons.append(
+                "it was made with \(name) \(plan.versions[name] ?? "(none)"), this is \(versions[name] ?? "(none)")")
+        }
+        return reasons
+    }
+
+    /// Forgets the current plan; its journal stays.
+    package func removePlan() throws -> StoredPlan {
+        try refuseDuringRun()
+        guard let stored = try ServiceError.wrapping({ try store.currentPlan() }) else { throw ServiceError.noPlan }
+        try ServiceError.wrapping { try store.setPlanState(.removed, serial: stored.serial) }
+        return stored
+    }
+}

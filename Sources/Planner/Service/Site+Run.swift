@@ -1,0 +1,151 @@
+package import Engine
+import Model
+package import Runner
+package import Store
+package import TaskKit
+
+/// Running plans.
+extension Site {
+    /// What a run needs from outside.
+    package struct RunEnvironment: Sendable {
+        /// Reaches the hosts.
+        package var connector: any HostConnector
+        /// Requests to stop from this process: interrupts.
+        package var stop: AsyncStream<Engine.StopRequest>
+        /// Seconds since 1970.
+        package var now: @Sendable () -> Double
+        package var observe: @Sendable (RunNotice) -> Void
+        /// Called right before a record is written: where tests let the process die.
+        package var willRecord: @Sendable (RunEvent) -> Void = { _ in }
+
+        package init(
+            connector: any HostConnector, stop: AsyncStream<Engine.StopRequest>, now: @escaping @Sendable () -> Double,
+            observe: @escaping @Sendable (RunNotice) -> Void
+        ) {
+            self.connector = connector
+            self.stop = stop
+            self.now = now
+            self.observe = observe
+        }
+    }
+
+    /// Carries out the current plan, or what is left of it.
+    ///
+    /// - Throws: ``ServiceError`` before anything is touched: no plan, a stale one, one in the wrong state, another run.
+    package func runPlan(resuming: Bool, in environment: RunEnvironment) async throws -> RunReport {
+        let stored = try runnablePlan(resuming: resuming, ignoring: nil)
+        let holder = ProcessIdentity.current(command: resuming ? "planner run_plan --resume" : "planner run_plan")
+        try acquireLease(holder, for: stored, now: environment.now())
+        defer {
+            // The lease of a process that ends is void anyway; a full disk must not hide how the run ended.
+            try? store.release(holder)
+        }
+        // Once more under the lease: another run may have come between.
+        let current = try runnablePlan(resuming: resuming, ignoring: holder)
+        guard current.serial == stored.serial else {
+            throw ServiceError.wrongState("the plan was exchanged meanwhile", nextStep: "planner show_plan shows the new one")
+        }
+        return try await run(stored, holder: holder, in: environment)
+    }
+
+    private func run(_ stored: StoredPlan, holder: LeaseHolder, in environment: RunEnvironment) async throws -> RunReport {
+        let history = try ServiceError.wrapping { try store.journal(planSerial: stored.serial) }
+        let progress: PlanProgress
+        do {
+            progress = try PlanProgress(of: stored.plan, history: history.map(\.event))
+        } catch {
+            throw ServiceError.wrongState("\(error)", nextStep: "planner create_plan makes a new plan")
+        }
+        let comparison = TreeComparison(declared: try declared().resolved, applied: try applied())
+        let book = RunBook(
+            store: store, plan: stored, holder: holder, succeeded: Set(progress.tasks.filter(\.value.isSuccess).keys),
+            comparison: comparison, environment: environment)
+        let run = PlanRun(
+            plan: stored.plan, planSerial: stored.serial, prefix: "\(try ServiceError.wrapping { try store.lineage })-\(stored.serial)",
+            controller: holder.description)
+        let runner = Runner(
+            run, journal: book, connector: environment.connector, scripts: scripts, observe: environment.observe)
+        let stops = StopSignals(store: store, planSerial: stored.serial, interrupts: environment.stop)
+        return try await withThrowingTaskGroup(of: RunReport?.self) { group in
+            group.addTask { try await runner.run(history: history, stop: stops.requests) }
+            group.addTask {
+                await stops.watch()
+                return nil
+            }
+            group.addTask {
+                await beat(holder, now: environment.now)
+                return nil
+            }
+            defer { group.cancelAll() }
+            for try await report in group { if let report { return report } }
+            throw CancellationError()
+        }
+    }
+
+    /// Tells others every few seconds that the run is alive.
+    private func beat(_ holder: LeaseHolder, now: @Sendable () -> Double) async {
+        while !Task.isCancelled {
+            // A heartbeat that cannot be written is no reason to stop: the journal decides that, and asks for the lease too.
+            try? store.heartbeat(holder, now: now())
+            do { try await Task.sleep(for: .seconds(5)) } catch { return }
+        }
+    }
+
+    // MARK: Before a run
+
+    /// - Parameter own: the lease of this process, when it holds it already.
+    private func runnablePlan(resuming: Bool, ignoring own: LeaseHolder?) throws -> StoredPlan {
+        guard let stored = try ServiceError.wrapping({ try store.currentPlan() }) else { throw ServiceError.noPlan }
+        let id = stored.plan.id
+        switch stored.state {
+        case .initial: break
+        case .successful:
+            throw ServiceError.wrongState(
+                "plan \(id) was carried out already", nextStep: "planner create_plan makes a plan for what has changed since")
+        case .running, .failed, .stopped:
+            if let holder = try activeHolder(), own?.isSameProcess(as: holder) != true { throw ServiceError.runActive(holder: holder.description) }
+            guard resuming else {
+                throw ServiceError.wrongState(
+                    "plan \(id) was started already and is not finished",
+                    nextStep: "planner run_plan --resume goes on where it stopped")
+            }
+        case .removed, .superseded: throw ServiceError.noPlan
+        }
+        let staleness = try staleness(of: stored)
+        guard staleness.isEmpty else { throw ServiceError.stalePlan(id: id, reasons: staleness) }
+        return stored
+    }
+
+    private func acquireLease(_ holder: LeaseHolder, for stored: StoredPlan, now: Double) throws {
+        let answer = try ServiceError.wrapping {
+            try store.acquireLease(holder, planSerial: stored.serial, now: now)
+        }
+        if case .held(let other) = answer { throw ServiceError.runActive(holder: other.holder.description) }
+    }
+
+    /// Who runs a plan at this moment; nil when nobody does, or the one who did is dead.
+    package func activeHolder() throws -> LeaseHolder? {
+        guard let lease = try ServiceError.wrapping({ try store.leaseHolder() }) else { return nil }
+        return ProcessIdentity.isAlive(lease.holder) == false ? nil : lease.holder
+    }
+
+    // MARK: Stopping
+
+    /// Asks the active run to stop: running tasks finish; asked again, or with `cancelRunning`, they are cancelled.
+    ///
+    /// - Returns: who is asked.
+    package func stopPlan(cancelRunning: Bool, by: String, now: Double) throws -> LeaseHolder {
+        guard let stored = try ServiceError.wrapping({ try store.currentPlan() }) else { throw ServiceError.noPlan }
+        guard let holder = try activeHolder() else {
+            throw ServiceError.wrongState(
+                "no run is active", nextStep: "planner status shows how the last one ended")
+        }
+        try ServiceError.wrapping {
+            let before = try store.stopRequest(planSerial: stored.serial)
+            try store.requestStop(
+                planSerial: stored.serial, level: cancelRunning || before != nil ? .cancelRunning : .finishRunning, by: by,
+                now: now)
+        }
+        return holder
+    }
+}

@@ -1,0 +1,71 @@
+package import Engine
+package import Model
+package import Store
+package import TaskKit
+
+/// Where everything stands, in words.
+extension Site {
+    /// A node that is not simply in service and idle.
+    package struct NodeStatus: Sendable {
+        package let node: ItemPath
+        /// What has taken it out of service: `ha:worker`, `kubernetes`.
+        package let takenOutBy: [String]
+        /// What was under way on it when the run was interrupted, or is now.
+        package let inFlight: [PlanTask]
+        /// What failed on it.
+        package let failed: [(task: PlanTask, failure: TaskFailure?)]
+        /// What an unfinished plan still owes it, in order of the plan.
+        package let owed: [PlanTask]
+    }
+
+    /// The whole picture.
+    package struct Status: Sendable {
+        package let plan: PlanView?
+        package let progress: PlanProgress?
+        /// Who runs it now.
+        package let holder: LeaseHolder?
+        package let nodes: [NodeStatus]
+        /// How many items are in which state.
+        package let items: [ItemState: Int]
+    }
+
+    package func status() throws -> Status {
+        let comparison = TreeComparison(declared: try declared().resolved, applied: try applied())
+        var items: [ItemState: Int] = [:]
+        for (path, state) in comparison.states where !path.isRoot { items[state, default: 0] += 1 }
+        let view: PlanView?
+        do {
+            view = try currentPlan()
+        } catch ServiceError.noPlan {
+            view = nil
+        }
+        let progress = try view.map { try PlanProgress(of: $0.stored.plan, history: $0.history.map(\.event)) }
+        return Status(
+            plan: view, progress: progress, holder: try activeHolder(), nodes: try nodes(view, progress), items: items)
+    }
+
+    private func nodes(_ view: PlanView?, _ progress: PlanProgress?) throws -> [NodeStatus] {
+        let facts = try ServiceError.wrapping { try store.nodeFacts() }
+        let owed = try ServiceError.wrapping { try store.owedSteps() }
+        var inFlight: [ItemPath: [PlanTask]] = [:]
+        var failed: [ItemPath: [(task: PlanTask, failure: TaskFailure?)]] = [:]
+        var order: [TaskID: Int] = [:]
+        for task in view?.stored.plan.tasks ?? [] {
+            order[task.id] = order.count
+            guard let node = task.identity.node, let state = progress?.tasks[task.id] else { continue }
+            if state.isInFlight { inFlight[node, default: []].append(task) }
+            if case .failed(_, _, let failure) = state { failed[node, default: []].append((task, failure)) }
+        }
+        let contributors = Dictionary(grouping: facts, by: \.node)
+        let debts = Dictionary(grouping: owed, by: \.node)
+        let paths = Set(contributors.keys).union(inFlight.keys).union(failed.keys).union(debts.keys.compactMap { $0 })
+        return paths.sorted().map { node in
+            NodeStatus(
+                node: node, takenOutBy: (contributors[node] ?? []).map(\.contributor).sorted(), inFlight: inFlight[node] ?? [],
+                failed: failed[node] ?? [],
+                owed: (debts[node] ?? []).map(\.task).sorted {
+                    (order[$0.id] ?? Int.max, $0.id) < (order[$1.id] ?? Int.max, $1.id)
+                })
+        }
+    }
+}

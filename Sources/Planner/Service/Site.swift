@@ -1,0 +1,55 @@
+package import Model
+package import PluginKit
+package import Store
+package import TaskKit
+
+/// A site that Planner manages: what is stored of it, and the plugins that know its technologies. Every use case is a method; the command
+/// line (and later a server) does nothing else.
+package struct Site: Sendable {
+    package let store: Store
+    package let plugins: [any Plugin]
+    package let registry: TypeRegistry
+    package let plannerVersion: String
+
+    /// Opens the state directory, and makes it when there is none.
+    ///
+    /// - Throws: ``ServiceError/store(message:nextStep:)``; `RegistrationError` when the plugins do not fit together.
+    package init(stateDirectory: String, plugins: [any Plugin], plannerVersion: String) throws {
+        self.plugins = plugins
+        self.plannerVersion = plannerVersion
+        registry = try TypeRegistry(plugins.map(\.declarations))
+        store = try ServiceError.wrapping { try Store(directory: stateDirectory) }
+    }
+
+    package var scripts: ScriptLibrary { ScriptLibrary(plugins.flatMap(\.scripts)) }
+
+    /// The declared tree, resolved, with what is wrong with it.
+    func declared() throws -> (tree: Tree, resolved: ResolvedTree, errors: [Diagnostic]) {
+        let tree = try ServiceError.wrapping { try store.declared() }
+        let (resolved, errors) = ResolvedTree.resolving(tree, registry: registry)
+        return (tree, resolved, errors)
+    }
+
+    /// The applied tree.
+    func applied() throws -> ResolvedTree {
+        try ServiceError.wrapping { try store.applied(registry: registry) }
+    }
+
+    /// Throws when a run is under way: the model is read-only then.
+    func refuseDuringRun() throws {
+        if let holder = try activeHolder() { throw ServiceError.runActive(holder: holder.description) }
+    }
+}
+
+extension ServiceError {
+    /// Carries out work on the store and says its errors in the words of this layer.
+    static func wrapping<Value>(_ work: () throws -> Value) throws -> Value {
+        do {
+            return try work()
+        } catch let error as StoreError {
+            throw ServiceError.store(message: error.message, nextStep: error.nextStep)
+        } catch let error as ModelError {
+            throw ServiceError.model(error)
+        }
+    }
+}

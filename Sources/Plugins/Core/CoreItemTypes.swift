@@ -1,0 +1,151 @@
+package import Model
+import PluginKit
+
+/// The base tree: deployments, clusters, nodes, the management server, networks and software, with LITP's names
+/// (`reference/engine.md` 1.3).
+package enum CoreItemTypes {
+    package static let all: [ItemType] = site + hosts + services + configuration
+
+    private static let site: [ItemType] = [
+        ItemType(
+            TypeRegistry.rootType, summary: "The whole site.",
+            fields: [
+                .child("ms", BaseType.managementServer), .child("software", "software"),
+                .child("infrastructure", "infrastructure"), .collection("deployments", "deployment", maximum: 99),
+            ]),
+        ItemType(
+            "software", summary: "What is installed: images, services, packages.",
+            fields: [
+                .collection("images", BaseType.image), .collection("services", BaseType.service),
+                .collection("items", "software-item"),
+            ]),
+        ItemType("software-item", summary: "A piece of software.", isAbstract: true),
+        ItemType(BaseType.image, summary: "An image from which machines are made.", isAbstract: true),
+        ItemType(
+            "infrastructure", summary: "What the hosts stand on.", fields: [.child("networking", "networking")]),
+        ItemType("networking", summary: "Networks of the site.", fields: [.collection("networks", BaseType.network)]),
+        ItemType(
+            BaseType.network, summary: "A network that hosts and virtual machines are on.",
+            properties: [
+                PropertyDefinition("name", "basic_string", required: true, updatable: false, summary: "Its name, unique."),
+                PropertyDefinition("subnet", "network", effect: .replace, summary: "Its addresses."),
+                PropertyDefinition("gateway", "ipv4_address", effect: .replace, summary: "The way out of it."),
+                PropertyDefinition(
+                    "litp_management", "basic_boolean", default: false, summary: "Whether hosts are managed over it."),
+            ]),
+        ItemType(
+            "deployment", summary: "Clusters that belong together.",
+            fields: [.collection("clusters", BaseType.cluster, minimum: 1)]),
+        ItemType(
+            BaseType.cluster, summary: "Nodes with one rolling policy and one HA manager.",
+            properties: [
+                PropertyDefinition(
+                    "ha_manager", "ha_manager", default: "none",
+                    summary: "What takes nodes out of service: 'planner' stops and starts virtual machines over SSH."),
+                PropertyDefinition(
+                    "dependency_list", "basic_list", default: [],
+                    summary: "Clusters of the same deployment that are done before this one."),
+                PropertyDefinition(
+                    "max_unavailable", "positive_integer", default: 1, summary: "How many nodes may be out of service at once."),
+            ],
+            fields: [
+                .collection("nodes", BaseType.node, minimum: 1),
+                .collection("services", BaseType.clusteredService, requires: ["software", "nodes"]),
+                .referenceCollection("software", "software-item", requires: ["nodes"]),
+                .collection("configs", "cluster-config", requires: ["nodes"]),
+            ]),
+        ItemType("cluster-config", summary: "Configuration of a whole cluster.", isAbstract: true),
+    ]
+
+    private static let hostFields: [Field] = [
+        .child("ssh", "ssh-connection", required: true), .collection("network_interfaces", "network-interface"),
+        .collection("configs", "node-config", requires: ["network_interfaces"]),
+    ]
+
+    private static let hosts: [ItemType] = [
+        ItemType(
+            BaseType.managementServer, summary: "The host from which the site is managed. It is never locked.",
+            properties: [PropertyDefinition("hostname", "hostname", default: "ms", summary: "Its host name.")],
+            fields: hostFields + [.collection("services", BaseType.service, requires: ["configs"])]),
+        ItemType(
+            BaseType.node, summary: "A managed host of a cluster.",
+            properties: [
+                PropertyDefinition("hostname", "hostname", required: true, updatable: false, summary: "Its host name, unique."),
+                PropertyDefinition("domain", "domain", summary: "Its domain."),
+                PropertyDefinition("node_id", "node_id", summary: "Its number in the cluster."),
+            ],
+            fields: hostFields + [
+                .referenceCollection("services", BaseType.service, requires: ["configs"]),
+                .referenceCollection("items", "software-item", requires: ["network_interfaces"]),
+            ]),
+        ItemType(
+            "ssh-connection", summary: "How Planner reaches the host.",
+            properties: [
+                PropertyDefinition("address", "address_or_name", required: true, summary: "Address or name."),
+                PropertyDefinition("port", "port", default: 22, summary: "Port of sshd."),
+                PropertyDefinition("user", "basic_string", default: "root", summary: "Login name."),
+            ]),
+        ItemType(
+            "network-interface", summary: "An interface or bridge of the host.",
+            properties: [
+                PropertyDefinition("device_name", "basic_string", required: true, summary: "Its name on the host: br0."),
+                PropertyDefinition("network_name", "basic_string", required: true, summary: "The network that it is on."),
+                PropertyDefinition("ipaddress", "ipv4_address", summary: "The host's address on that network."),
+            ]),
+    ]
+
+    private static let services: [ItemType] = [
+        ItemType(
+            BaseType.service, summary: "Something that runs and can be started and stopped.",
+            properties: [
+                PropertyDefinition(
+                    "service_name", "hostname", required: true, updatable: false,
+                    summary: "Its name on the hosts, unique on each.")
+            ]),
+        ItemType(
+            BaseType.clusteredService, summary: "A service on several nodes of a cluster.",
+            properties: [
+                PropertyDefinition("name", "basic_string", required: true, updatable: false, summary: "Unique in the cluster."),
+                PropertyDefinition("active", "positive_integer", required: true, summary: "How many instances serve."),
+                PropertyDefinition("standby", "integer", default: 0, summary: "How many wait to take over."),
+                PropertyDefinition(
+                    "node_list", "basic_list_non_empty", required: true, summary: "The nodes that carry it, in order."),
+                PropertyDefinition(
+                    "dependency_list", "basic_list", default: [], summary: "Clustered services that are started before it."),
+                PropertyDefinition(
+                    "online_timeout", "seconds", default: 300, summary: "Seconds that an instance may take to answer."),
+                PropertyDefinition(
+                    "offline_timeout", "seconds", default: 300, summary: "Seconds that an instance may take to stop."),
+            ],
+            fields: [.referenceCollection("applications", BaseType.service, minimum: 1)]),
+    ]
+
+    private static let configuration: [ItemType] = [
+        ItemType("node-config", summary: "Configuration of one host.", isAbstract: true),
+        ItemType(
+            "managed-file", extends: "node-config", summary: "A file on the host, with its content.",
+            properties: [
+                PropertyDefinition("path", "path_string", required: true, updatable: false, summary: "Where it is."),
+                PropertyDefinition("content", "any_string", required: true, summary: "What is in it."),
+                PropertyDefinition("mode", "file_mode", default: "0644", summary: "Its permission bits."),
+                PropertyDefinition("owner", "file_owner", default: "root:root", summary: "Its user and group."),
+                PropertyDefinition(
+                    "change_effect", "change_effect", default: "live",
+                    summary: "What a change of it costs; 'restart' and 'replace' take the node out of service for it."),
+                PropertyDefinition(
+                    "restart_command", "secret_free_command", summary: "Runs after every change: systemctl restart chronyd."),
+            ]),
+        ItemType(
+            "command-lock", extends: "cluster-config",
+            summary: "Takes a node out of service, and puts it back, by commands on the node: a load balancer, an alarm.",
+            properties: [
+                PropertyDefinition("lock_command", "secret_free_command", required: true, summary: "Takes the node out."),
+                PropertyDefinition("unlock_command", "secret_free_command", required: true, summary: "Puts it back."),
+                PropertyDefinition(
+                    "check_command", "secret_free_command", required: true,
+                    summary: "Exit status 0: the node is out of service; 1: it is in service."),
+                PropertyDefinition("priority", "integer", default: 50, summary: "Lower locks earlier and unlocks later."),
+                PropertyDefinition("limit", "seconds", default: 300, summary: "Seconds that each command may take."),
+            ]),
+    ]
+}

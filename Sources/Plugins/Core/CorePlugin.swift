@@ -1,0 +1,77 @@
+package import Model
+package import PluginKit
+import Shell
+import TaskKit
+
+/// The base tree, and what every site needs of its hosts: files, and commands that take a node out of service.
+package struct CorePlugin: Plugin {
+    package let name = "core"
+    package let version = "1"
+    package let propertyTypes = CorePropertyTypes.all
+    package let itemTypes = CoreItemTypes.all
+
+    package init() {}
+
+    package func validate(_ context: PlanningContext) -> [Diagnostic] { CoreRules.errors(in: context.declared) }
+
+    package func steps(in context: PlanningContext) -> [Step] {
+        context.declared.items(ofType: "managed-file").flatMap { file -> [Step] in
+            guard let host = file.path.parent?.parent.flatMap({ context.node(at: $0) }) else { return [] }
+            return CorePlugin.steps(for: file, on: host)
+        }
+    }
+
+    package func locks(in context: PlanningContext) -> [NodeLock] {
+        let contributors = context.declared.items(ofType: "command-lock")
+        return contributors.flatMap { item -> [NodeLock] in
+            guard let cluster = item.path.parent?.parent else { return [] }
+            return context.nodes(of: cluster).map { CorePlugin.lock(of: item, for: $0) }
+        }
+    }
+
+    // MARK: Files
+
+    private static func steps(for file: ResolvedItem, on host: ManagedNode) -> [Step] {
+        let path = file.text("path")
+        let mode = Int(file.text("mode"), radix: 8) ?? 0o644
+        let write = StepIdentity(item: file.path, node: host.path, name: "write")
+        var steps = [
+            Step(
+                write, on: host.path, "write \(path) on \(host.hostname)",
+                role: .change(Effect(rawValue: file.text("change_effect")) ?? .live),
+                action: FileAction(
+                    path: path, content: file.text("content"), mode: mode, owner: file.text("owner")),
+                makesTrue: [path, file.text("content"), file.text("mode"), file.text("owner")])
+        ]
+        let restart = file.text("restart_command")
+        if !restart.isEmpty {
+            steps.append(
+                Step(
+                    StepIdentity(item: file.path, node: host.path, name: "restart"), on: host.path,
+                    "run '\(restart)' on \(host.hostname)", role: .companion(of: [.step(write)]),
+                    action: CommandAction(check: nil, apply: restart, limit: .seconds(300)),
+                    requires: [.step(write)]))
+        }
+        return steps
+    }
+
+    // MARK: Locks by command
+
+    private static func lock(of item: ResolvedItem, for node: ManagedNode) -> NodeLock {
+        let name = String(item.path.name)
+        let limit = Duration.seconds(item.integer("limit") ?? 300)
+        let check = item.text("check_command")
+        // The check says "out of service" with 0 and "in service" with 1; for the unlock it is the other way round.
+        let isBack = "sh -c \(ShellQuoting.quote(check)); [ $? = 1 ]"
+        func step(_ verb: String, check: String, apply: String) -> Step {
+            Step(
+                StepIdentity(item: item.path, node: node.path, name: verb), on: node.path,
+                "\(verb) \(node.hostname) (\(name))", role: .companion(of: []),
+                action: CommandAction(check: check, apply: apply, limit: limit))
+        }
+        return NodeLock(
+            name: name, node: node.path, priority: item.integer("priority") ?? 50,
+            lock: step("lock", check: check, apply: item.text("lock_command")),
+            unlock: [step("unlock", check: isBack, apply: item.text("unlock_command"))])
+    }
+}

@@ -1,0 +1,94 @@
+import Model
+import PluginKit
+
+/// The role of a virtual machine in a Kubernetes cluster, and the cluster itself (seed 004 lines 365 to 384, R1 to R7).
+enum KubernetesTypes {
+    static let service = "k8s-vm-service"
+    static let director = "k8s-director"
+    static let cluster = "k8s-cluster"
+
+    static let propertyTypes: [PropertyType] = [
+        .choice("k8s_role", ["director", "master", "worker"]),
+        .choice("k8s_provider", ["eccd", "kind"]),
+        PropertyType("playbook_name", rule: "the file name of a playbook, such as install.yml") { text in
+            !text.isEmpty && !text.contains("/") && (text.hasSuffix(".yml") || text.hasSuffix(".yaml"))
+                && text.utf8.allSatisfy { $0 > 32 && $0 < 127 && $0 != UInt8(ascii: "'") && $0 != UInt8(ascii: "\"") }
+                && !text.hasPrefix("-")
+        },
+    ]
+
+    static let itemTypes: [ItemType] = [
+        ItemType(
+            service, extends: "vm-service", summary: "A virtual machine with a role in a Kubernetes cluster.",
+            properties: [
+                PropertyDefinition("role", "k8s_role", required: true, updatable: false, summary: "Its role."),
+                PropertyDefinition(
+                    "provider", "k8s_provider", default: "eccd", required: true, updatable: false,
+                    summary: "Whose playbooks manage the cluster."),
+                PropertyDefinition(
+                    "ssh_user", "basic_string", default: "root", summary: "The login on the guest."),
+                PropertyDefinition(
+                    "ssh_network", "basic_string", summary: "The network over which it is managed; else its first."),
+            ]),
+        ItemType(
+            director, extends: BaseType.service,
+            summary: "The director role on a host itself, without a virtual machine: ansible-playbook runs there.",
+            properties: [
+                PropertyDefinition(
+                    "provider", "k8s_provider", default: "eccd", required: true, updatable: false,
+                    summary: "Whose playbooks manage the cluster.")
+            ]),
+        clusterType,
+    ]
+
+    private static let clusterType = ItemType(
+        cluster, extends: "cluster-config", summary: "A Kubernetes cluster on the virtual machines of this cluster.",
+        properties: directories + playbooks + variables)
+
+    /// Asks the API server. A node that is cordoned takes no load; an API that does not answer is no answer.
+    private static let kubectlMember = #"""
+        s=$(kubectl get node "$1" --ignore-not-found -o 'jsonpath={.spec.unschedulable}/{.status.conditions[?(@.type=="Ready")].status}') \
+        || exit 9; case $s in '') exit 1 ;; /True) exit 0 ;; *) exit 2 ;; esac
+        """#
+
+    private static let directories: [PropertyDefinition] = [
+        PropertyDefinition(
+            "playbook_directory", "path_string", default: "/var/lib/eccd/playbooks", summary: "Where the director has the playbooks."),
+        PropertyDefinition(
+            "inventory_directory", "path_string", default: "/var/lib/eccd/inventory",
+            summary: "Where Planner puts inventory and group_vars on the director."),
+        PropertyDefinition(
+            "member_command", "secret_free_command",
+            default: .string(kubectlMember),
+            summary: "Asked on the director with a node's name as $1; exit status 0: a ready member, 1: no member, 2: not ready."),
+        PropertyDefinition(
+            "node_key_file", "path_string", summary: "The private key on the director with which it reaches the nodes."),
+        PropertyDefinition(
+            "network_name", "basic_string", summary: "The network over which the director reaches the nodes; else their first."),
+        PropertyDefinition("node_user", "basic_string", default: "root", summary: "The director's login on the nodes."),
+        PropertyDefinition(
+            "playbook_timeout", "seconds", default: 3600, summary: "Seconds that one playbook may take."),
+        PropertyDefinition(
+            "allow_small", "basic_boolean", default: false,
+            summary: "Whether fewer than three masters or two workers are fine: a laboratory."),
+    ]
+
+    private static let playbooks: [PropertyDefinition] = [
+        ("install", "sets the cluster up"), ("drain_master_node", "moves the load off a master"),
+        ("delete_master_node", "takes a master out of the cluster"),
+        ("upgrade_rejoin_master", "brings a new master in"), ("drain_worker_node", "moves the load off a worker"),
+        ("delete_worker_node", "takes a worker out of the cluster"), ("upgrade_rejoin_worker", "brings a new worker in"),
+    ].map { name, purpose in
+        PropertyDefinition(
+            "\(name)_playbook", "playbook_name", default: .string("\(name).yml"), summary: "The playbook that \(purpose).")
+    }
+
+    private static let variables: [PropertyDefinition] = [
+        PropertyDefinition("calico_ipv4pool_cidr", "network", summary: "The addresses of pods."),
+        PropertyDefinition("docker_registry_host", "host_and_port", summary: "The registry that nodes pull from."),
+        PropertyDefinition("helm_chart_loc_override", "url", summary: "Where charts are loaded from."),
+        PropertyDefinition("setup_chrony", "basic_boolean", summary: "Whether the playbooks set up time synchronization."),
+        PropertyDefinition(
+            "chrony_config_server", "address_or_name_list", summary: "The time servers, with setup_chrony."),
+    ]
+}

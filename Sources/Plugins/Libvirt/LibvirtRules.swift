@@ -1,0 +1,132 @@
+import Model
+import PluginKit
+
+/// The rules over several items that LITP's libvirt plugin checks before a plan (`reference/vm-and-ha.md` 1.18, V2 to V14).
+struct LibvirtRules {
+    private let tree: ResolvedTree
+    private let context: PlanningContext
+    private var errors: [Diagnostic] = []
+
+    static func errors(in context: PlanningContext) -> [Diagnostic] {
+        var rules = LibvirtRules(context)
+        rules.checkImages()
+        for service in context.declared.items(ofType: LibvirtTypes.service) { rules.checkService(service) }
+        rules.checkInstances()
+        return rules.errors
+    }
+
+    private init(_ context: PlanningContext) {
+        self.context = context
+        tree = context.declared
+    }
+
+    private mutating func checkImages() {
+        var names: [String: ItemPath] = [:]
+        for image in tree.items(ofType: LibvirtTypes.image) {
+            if let other = names.updateValue(image.path, forKey: image.text("name")) {
+                report(image, "name", "image name '\(image.text("name"))' is used already, by \(other)", rule: "image names are unique")
+            }
+        }
+    }
+
+    private mutating func checkService(_ service: ResolvedItem) {
+        // A machine that is seen in several places is checked where it was written.
+        guard service.declaration != nil, service.source == nil else { return }
+        let images = tree.items(ofType: LibvirtTypes.image).map { $0.text("name") }
+        if !images.contains(service.text("image_name")) {
+            report(
+                service, "image_name", "image_name names no vm-image", rule: "one of " + images.joined(separator: ", "),
+                nextStep: NearestWord.to(service.text("image_name"), among: images).map { "did you mean '\($0)'?" })
+        }
+        let interfaces = tree.children(of: service.path.appending("vm_network_interfaces"))
+        var devices: [String: ItemPath] = [:]
+        for interface in interfaces {
+            if let other = devices.updateValue(interface.path, forKey: interface.text("device_name")) {
+                report(interface, "device_name", "device_name is used already, by \(other.name)", rule: "each device once")
+            }
+            checkNetwork(of: interface)
+        }
+        for position in 0..<interfaces.count where devices["eth\(position)"] == nil {
+            report(
+                service, nil, "there is no interface eth\(position)", rule: "devices start at eth0 and leave no gap")
+            break
+        }
+        if interfaces.filter({ $0["gateway"] != nil }).count > 1 {
+            report(service, nil, "more than one interface has a gateway", rule: "a guest has one default route")
+        }
+    }
+
+    private mutating func checkNetwork(of interface: ResolvedItem) {
+        let networks = tree.items(ofType: BaseType.network)
+        guard let network = networks.first(where: { $0.text("name") == interface.text("network_name") }) else {
+            let names = networks.map { $0.text("name") }
+            report(
+                interface, "network_name", "network_name names no network", rule: "one of " + names.joined(separator: ", "),
+                nextStep: NearestWord.to(interface.text("network_name"), among: names).map { "did you mean '\($0)'?" })
+            return
+        }
+        guard let subnet = IPv4Network(network.text("subnet")) else { return }
+        for text in interface.list("ipaddresses") + [interface.text("gateway")] {
+            guard let address = IPv4Address(text), !subnet.contains(address) else { continue }
+            report(
+                interface, text == interface.text("gateway") ? "gateway" : "ipaddresses",
+                "\(address) is not in the network '\(network.text("name"))'", rule: "an address of \(subnet)")
+        }
+    }
+
+    // MARK: Over all instances
+
+    private mutating func checkInstances() {
+        var addresses: [String: String] = [:]
+        var names: [String: ItemPath] = [:]
+        var counted: Set<ItemPath> = []
+        for instance in context.instances where tree.registry.isKind(instance.type, of: LibvirtTypes.service) {
+            guard let service = tree[instance.service] else { continue }
+            let place = "\(instance.node) \(instance.serviceName(in: tree))"
+            if let other = names.updateValue(service.path, forKey: place), other != service.path {
+                report(
+                    service, "service_name", "service_name is used already on \(instance.node.name), by \(other)",
+                    rule: "unique on each host")
+            }
+            if counted.insert(service.path).inserted { checkCounts(of: service, instance) }
+            for (network, address) in instance.addresses(in: tree) {
+                let owner = "\(service.path) on \(instance.node.name)"
+                if let other = addresses.updateValue(owner, forKey: address), other != owner {
+                    report(
+                        service, "ipaddresses", "\(address) on network '\(network)' is used already, by \(other)",
+                        rule: "an address is used once")
+                }
+            }
+        }
+    }
+
+    /// One address and one host name for each instance (V9, V10).
+    private mutating func checkCounts(of service: ResolvedItem, _ instance: ServiceInstance) {
+        let clustered = instance.clusteredService.flatMap { tree[$0] }
+        let count = clustered?.list("node_list").count ?? 1
+        for interface in tree.children(of: service.path.appending("vm_network_interfaces")) {
+            let addresses = interface.list("ipaddresses")
+            guard !addresses.isEmpty, addresses != ["dhcp"], addresses.count != count else { continue }
+            report(
+                interface, "ipaddresses", "\(addresses.count) addresses for \(count) instances",
+                rule: "one address for each node of node_list, in its order")
+        }
+        let hostnames = service.list("hostnames")
+        if !hostnames.isEmpty, hostnames.count != count {
+            report(
+                service, "hostnames", "\(hostnames.count) host names for \(count) instances",
+                rule: "one for each node of node_list, in its order")
+        }
+    }
+
+    private mutating func report(
+        _ item: ResolvedItem, _ property: String?, _ summary: String, rule: String, nextStep: String? = nil
+    ) {
+        // An inherited item has its position in the file at its source.
+        let written = item.declaration ?? item.source.flatMap { tree[$0]?.declaration }
+        errors.append(
+            Diagnostic(
+                .validation, summary, path: item.path, property: property, value: property.map { item.text($0) }, rule: rule,
+                place: written?.place(of: property), nextStep: nextStep))
+    }
+}

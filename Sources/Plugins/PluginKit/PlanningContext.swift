@@ -1,0 +1,62 @@
+package import Model
+
+/// The model as plugins see it: what is declared, what was applied, and the managed hosts of both.
+package struct PlanningContext: Sendable {
+    package let comparison: TreeComparison
+    /// In tree order; a node that is only applied comes after those that are declared.
+    package let nodes: [ManagedNode]
+    /// The virtual machines and other services, one for each node that carries them, as declared.
+    package let instances: [ServiceInstance]
+    /// The same, as applied.
+    package let appliedInstances: [ServiceInstance]
+    private let nodePositions: [ItemPath: Int]
+    private let appliedKeys: Set<ServiceInstance.Key>
+
+    package var declared: ResolvedTree { comparison.declared }
+    package var applied: ResolvedTree { comparison.applied }
+
+    package init(declared: ResolvedTree, applied: ResolvedTree) {
+        comparison = TreeComparison(declared: declared, applied: applied)
+        let declaredNodes = PlanningContext.nodes(of: declared) { applied[$0] != nil } isDeclared: { _ in true }
+        let goneNodes = PlanningContext.nodes(of: applied) { _ in true } isDeclared: { declared[$0] != nil }
+        nodes = declaredNodes + goneNodes.filter { !$0.isDeclared }
+        nodePositions = Dictionary(
+            zip(nodes.map(\.path), nodes.indices), uniquingKeysWith: { first, _ in first })
+        instances = ServiceInstance.all(in: declared)
+        appliedInstances = ServiceInstance.all(in: applied)
+        appliedKeys = Set(appliedInstances.map(\.key))
+    }
+
+    private static func nodes(
+        of tree: ResolvedTree, isApplied: (ItemPath) -> Bool, isDeclared: (ItemPath) -> Bool
+    ) -> [ManagedNode] {
+        let servers = tree.items(ofType: BaseType.managementServer).compactMap { item in
+            ManagedNode(
+                item, in: tree, cluster: nil, isApplied: isApplied(item.path), isDeclared: isDeclared(item.path))
+        }
+        let nodes = tree.items(ofType: BaseType.node).compactMap { item in
+            ManagedNode(
+                item, in: tree, cluster: item.path.parent?.parent, isApplied: isApplied(item.path),
+                isDeclared: isDeclared(item.path))
+        }
+        return servers + nodes
+    }
+
+    package func node(at path: ItemPath) -> ManagedNode? { nodePositions[path].map { nodes[$0] } }
+
+    /// The declared nodes of a cluster, in natural order.
+    package func nodes(of cluster: ItemPath) -> [ManagedNode] {
+        declared.childNames(of: cluster.appending("nodes")).compactMap {
+            node(at: cluster.appending("nodes").appending($0))
+        }
+    }
+
+    /// The HA manager that a cluster declares; nil when it has none, so that its nodes are never taken out of service.
+    package func highAvailabilityManager(of cluster: ItemPath) -> String? {
+        let manager = declared[cluster]?.text("ha_manager") ?? ""
+        return manager.isEmpty || manager == "none" ? nil : manager
+    }
+
+    /// Whether an earlier plan made the instance true, in whatever form.
+    package func wasApplied(_ instance: ServiceInstance) -> Bool { appliedKeys.contains(instance.key) }
+}

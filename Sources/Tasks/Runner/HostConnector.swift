@@ -1,0 +1,14 @@
+package import Model
+package import TaskKit
+
+/// Gives hosts. Two users: the SSH transport, and a local shell for tests.
+package protocol HostConnector: Sendable {
+    /// The host, connected. Asked before every command, so it hands out a connection that it has already, and makes a new one
+    /// only when there is none or it is broken.
+    ///
+    /// - Throws: ``TaskFailure`` of class unreachable (tried again), host-key, authentication or cancelled.
+    func host(at path: ItemPath, connection: HostConnection) async throws(TaskFailure) -> any TaskHost
+
+    /// Closes every connection. Called once, when nothing uses them any more.
+    func closeAll() async
+}

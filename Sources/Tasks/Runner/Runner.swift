@@ -1,0 +1,85 @@
+package import Engine
+package import TaskKit
+
+/// The run of one plan: what is carried out, and under which name.
+package struct PlanRun: Hashable, Sendable {
+    package var plan: Plan
+    /// See ``JournalEntry/planSerial``.
+    package var planSerial: Int
+    /// Begins the names of durable runs on hosts, `PREFIX-TASK-ATTEMPT`: names the store and the stored plan, and no other.
+    package var prefix: String
+    /// Who carries it out, for the journal: host, process, user.
+    package var controller: String
+
+    package init(plan: Plan, planSerial: Int, prefix: String, controller: String) {
+        self.plan = plan
+        self.planSerial = planSerial
+        self.prefix = prefix
+        self.controller = controller
+    }
+}
+
+/// Carries out what the engine says: asks hosts, writes the journal, and tells the engine what came of it.
+package struct Runner: Sendable {
+    let planRun: PlanRun
+    let journal: any RunJournal
+    let connector: any HostConnector
+    let scripts: ScriptLibrary
+    let settings: RunSettings
+    let observe: @Sendable (RunNotice) -> Void
+
+    /// - Parameter observe: gets every record and every line of progress, from any thread; must only put it somewhere.
+    package init(
+        _ planRun: PlanRun, journal: any RunJournal, connector: any HostConnector, scripts: ScriptLibrary,
+        settings: RunSettings = RunSettings(), observe: @escaping @Sendable (RunNotice) -> Void = { _ in }
+    ) {
+        self.planRun = planRun
+        self.journal = journal
+        self.connector = connector
+        self.scripts = scripts
+        self.settings = settings
+        self.observe = observe
+    }
+
+    /// Carries out the plan, or what is left of it.
+    ///
+    /// Cancelling the calling task is a request to stop that cancels running tasks; the run still ends in order, with every
+    /// outcome in the journal.
+    ///
+    /// - Parameter history: the journal so far; entries of other plans are passed over.
+    /// - Parameter stop: requests as they come; must end its iteration when the iterating task is cancelled.
+    /// - Throws: ``PlanError`` before anything is done, when the plan or its history is inconsistent.
+    package func run(
+        history: [JournalEntry], stop: some AsyncSequence<StopRequest, Never> & Sendable
+    ) async throws(PlanError) -> RunReport {
+        let events = history.lazy.filter { $0.planSerial == planRun.planSerial }.map(\.event)
+        let isResumed = events.contains { event in
+            if case .runStarted = event { true } else { false }
+        }
+        let engine = try RunEngine(plan: planRun.plan, history: events, limits: settings.limits)
+        let (messages, send) = AsyncStream.makeStream(of: RunLoop.Message.self)
+        // A task of its own, because a cancelled one can neither end the run in order nor write the journal.
+        let loop = Task {
+            var loop = RunLoop(runner: self, engine: engine, send: send)
+            return await loop.run(messages, stop: stop, isResumed: isResumed)
+        }
+        return await withTaskCancellationHandler {
+            await loop.value
+        } onCancel: {
+            send.yield(.stop(StopRequest(cancelRunning: true, by: "cancellation")))
+        }
+    }
+
+    /// What the action of a task has at hand; nil when the plan does not know its host (which the engine has refused before).
+    func context(for start: RunEngine.TaskStart) -> TaskContext? {
+        let task = start.task
+        guard let connection = planRun.plan.hosts[task.host] else { return nil }
+        let host = ConnectedHost(
+            path: task.host, connection: connection, connector: connector, delays: settings.connectDelays,
+            clock: settings.clock)
+        return TaskContext(
+            host: host, scripts: scripts, runIdentifier: "\(planRun.prefix)-\(task.id)-\(start.attempt)",
+            clock: settings.clock, reconnectLimit: settings.reconnectLimit,
+            report: { [observe] line in observe(.progress(task.id, line)) })
+    }
+}

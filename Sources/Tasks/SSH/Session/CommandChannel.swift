@@ -1,0 +1,95 @@
+internal import CLibSSH2
+internal import Glibc
+
+/// A remote command in progress: its channel, and what it has said so far. Confined to its session's actor.
+final class CommandChannel {
+    let channel: OpaquePointer
+    private let request: ExecutionRequest
+    private var marker: SessionMarker?
+    private var standardOutput: OutputTail
+    private var standardError: OutputTail
+    /// The server has agreed to run it.
+    var isStarted = false
+    /// Position in the input; nil once its end was sent.
+    var inputSent: Int? = 0
+    private var buffer = [UInt8](repeating: 0, count: 32 * 1024)
+
+    /// - Parameter marker: what announces the process id; nil for a command that does not.
+    init(channel: OpaquePointer, request: ExecutionRequest, marker: SessionMarker?) {
+        self.channel = channel
+        self.request = request
+        self.marker = marker
+        standardOutput = OutputTail(limit: request.outputLimit)
+        standardError = OutputTail(limit: request.outputLimit)
+    }
+
+    var processID: Int? { marker?.processID }
+    var isAwaitingProcessID: Bool { marker?.isSearching ?? false }
+
+    /// libssh2's read of one stream: the number of bytes, which `take` then hands on.
+    func read(_ stream: SSHOutputStream) -> Int {
+        let number: Int32 = stream == .standardOutput ? 0 : SSH_EXTENDED_DATA_STDERR
+        return buffer.withUnsafeMutableBytes { raw in
+            libssh2_channel_read_ex(channel, number, raw.baseAddress?.assumingMemoryBound(to: CChar.self), raw.count)
+        }
+    }
+
+    func take(_ count: Int, from stream: SSHOutputStream) {
+        var bytes = Array(buffer[..<count])
+        switch stream {
+        case .standardOutput:
+            bytes = marker?.filter(bytes) ?? bytes
+            deliver(bytes, stream)
+        case .standardError:
+            deliver(bytes, stream)
+        }
+    }
+
+    /// One step of the input: libssh2's write of what is left, or of the end. The array must stay where it is meanwhile.
+    func writeInput(from position: Int) -> Int {
+        let input = request.standardInput
+        guard position < input.count else { return Int(libssh2_channel_send_eof(channel)) }
+        return input.withUnsafeBytes { raw in
+            libssh2_channel_write_ex(
+                channel, 0, raw.baseAddress?.assumingMemoryBound(to: CChar.self).advanced(by: position),
+                min(raw.count - position, 256 * 1024))
+        }
+    }
+
+    func noteInput(_ code: Int) {
+        guard let position = inputSent else { return }
+        // A far side that takes no more input is not an error: `head` is allowed to stop reading.
+        if code < 0 || position >= request.standardInput.count {
+            inputSent = nil
+        } else {
+            inputSent = position + code
+        }
+    }
+
+    /// To be read after the far side has closed the channel.
+    func result() -> SSHExecution {
+        if let held = marker?.finish() { deliver(held, .standardOutput) }
+        let output = standardOutput.finish()
+        let errors = standardError.finish()
+        return SSHExecution(
+            standardOutput: output.kept, standardError: errors.kept, droppedOutput: output.dropped,
+            droppedError: errors.dropped, termination: termination())
+    }
+
+    private func termination() -> SSHExecution.Termination {
+        var signal: UnsafeMutablePointer<CChar>?
+        libssh2_channel_get_exit_signal(channel, &signal, nil, nil, nil, nil, nil)
+        guard let signal else { return .exited(Int(libssh2_channel_get_exit_status(channel))) }
+        defer { Glibc.free(signal) }
+        return .signalled(String(cString: signal))
+    }
+
+    private func deliver(_ bytes: [UInt8], _ stream: SSHOutputStream) {
+        guard !bytes.isEmpty else { return }
+        switch stream {
+        case .standardOutput: standardOutput.append(bytes)
+        case .standardError: standardError.append(bytes)
+        }
+        request.onOutput?(stream, bytes)
+    }
+}

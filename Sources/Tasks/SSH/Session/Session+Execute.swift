@@ -1,0 +1,109 @@
+internal import CLibSSH2
+internal import Glibc
+
+extension Session {
+    /// Runs a command; ends it on the far side if it is interrupted.
+    func execute(_ request: ExecutionRequest, id: OperationID) async -> Result<SSHExecution, SSHError> {
+        let operation = begin(.command, id: id, deadline: request.deadline)
+        defer { end(operation) }
+        do throws(SSHError) {
+            return .success(try await execute(request, operation))
+        } catch {
+            return .failure(error.at(endpoint))
+        }
+    }
+
+    /// As part of a longer operation, whose deadline and cancellation hold.
+    func execute(_ request: ExecutionRequest, _ operation: Operation) async throws(SSHError) -> SSHExecution {
+        let token = "planner-" + String(UInt64.random(in: 1 << 60 ... .max), radix: 16)
+        let text = RemoteCommand.announced(request.command, token: token)
+        guard text.utf8.count <= RemoteCommand.limit else {
+            throw SSHError(
+                .library(E2BIG), endpoint: endpoint,
+                message:
+                    "the command is too long (\(request.command.utf8.count) bytes; \(RemoteCommand.limit) with quoting fit)",
+                nextStep: "upload it as a script, or send it as the standard input of `sh -s`")
+        }
+        let channel: OpaquePointer
+        do throws(SSHError) {
+            channel = try await openChannel(operation, .session)
+        } catch {
+            var error = error
+            error.message += "; the command was not started"
+            throw error
+        }
+        let command = CommandChannel(channel: channel, request: request, marker: SessionMarker(token: token))
+        do throws(SSHError) {
+            try await start(text, command, operation)
+            try await pump(command, operation) { false }
+            let result = command.result()
+            await free(command, operation)
+            return result
+        } catch {
+            var error = error
+            if operation.interruption != nil, case .live = state {
+                error.message += await terminate(command, text)
+            } else {
+                freeEventually(channel, .session)
+            }
+            throw error
+        }
+    }
+
+    func start(_ text: String, _ command: CommandChannel, _ operation: Operation) async throws(SSHError) {
+        if command.isStarted { return }
+        let bytes = Array(text.utf8)
+        let code = try await complete(operation) { _ in
+            bytes.withUnsafeBytes { raw in
+                Int(
+                    libssh2_channel_process_startup(
+                        command.channel, "exec", 4, raw.baseAddress?.assumingMemoryBound(to: CChar.self), UInt32(raw.count)))
+            }
+        }
+        if code != 0 {
+            throw SSHError(
+                .channelRefused, endpoint: endpoint, message: failure(code, "the server runs no commands").message)
+        }
+        command.isStarted = true
+    }
+
+    /// Moves input and output until the far side has closed the channel, or until `isEnough`.
+    ///
+    /// Both outputs share a window, so they are read in turn. The end of both does not end the command: it may have closed
+    /// them and go on.
+    func pump(
+        _ command: CommandChannel, _ operation: Operation, until isEnough: () -> Bool
+    ) async throws(SSHError) {
+        while !isEnough() {
+            let arrived = try handle(for: operation).received
+            var isMoving = false
+            for stream in [SSHOutputStream.standardOutput, .standardError] {
+                guard let count = try await attempt(operation, { _ in command.read(stream) }) else { continue }
+                if count < 0 { throw failure(count, "reading the command's output") }
+                command.take(count, from: stream)
+                if count > 0 { isMoving = true }
+            }
+            if let position = command.inputSent,
+                let code = try await attempt(operation, { _ in command.writeInput(from: position) })
+            {
+                command.noteInput(code)
+                isMoving = true
+            }
+            if isMoving { continue }
+            _ = try handle(for: operation)
+            if libssh2_channel_eof(command.channel) == 1,
+                try await attempt(operation, { _ in Int(libssh2_channel_wait_closed(command.channel)) }) != nil
+            {
+                return
+            }
+            if try handle(for: operation).received == arrived { await park(operation, forSocket: true) }
+        }
+    }
+
+    /// The end of a command that has ended by itself.
+    private func free(_ command: CommandChannel, _ operation: Operation) async {
+        guard operation.interruption == nil else { return freeEventually(command.channel, .session) }
+        await free(command.channel, .session, operation)
+        if operation.interruption != nil { freeEventually(command.channel, .session) }
+    }
+}

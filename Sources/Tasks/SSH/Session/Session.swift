@@ -1,0 +1,255 @@
+internal import CLibSSH2
+internal import Glibc
+internal import Synchronization
+
+/// The state of one connection and the rules of libssh2 for using it. Lives on its event loop's thread.
+///
+/// Rules, of which libssh2 enforces none: a packet that was sent in part must be continued by the same call before any
+/// other call may send; what one call receives may be news for every channel; channels are opened one at a time; a
+/// channel that waits for news must be woken by any arrival; nothing is touched once the session is freed.
+actor Session: ReactorClient {
+    enum State {
+        /// The socket is being made. Next: `live` or `ended`.
+        case new
+        case live(SessionHandle)
+        /// Freed. Every further call throws the error.
+        case ended(SSHError)
+    }
+
+    nonisolated let endpoint: SSHEndpoint
+    nonisolated let configuration: SSHConfiguration
+    nonisolated let loop: SSHEventLoop
+    nonisolated let isAliveFlag = Atomic<Bool>(false)
+    nonisolated var unownedExecutor: UnownedSerialExecutor { loop.reactor.asUnownedSerialExecutor() }
+
+    var state = State.new
+    var operations: [OperationID: Operation] = [:]
+    /// Set between connect() and its outcome: the socket and, for names, what the resolver found.
+    var connectingDescriptor: Int32?
+    var resolution: Result<[SocketAddress], SSHError>?
+    /// The operation whose packet is half sent.
+    var sender: Operation?
+    var channelOpening = ChannelOpening()
+    var keepAlive = KeepAliveState()
+    private var armed: UInt32 = 0
+
+    init(endpoint: SSHEndpoint, configuration: SSHConfiguration, loop: SSHEventLoop) {
+        self.endpoint = endpoint
+        self.configuration = configuration
+        self.loop = loop
+    }
+
+    // MARK: Operations
+
+    /// Enters a call. Cleaning up after a cancellation must not be cancelled by it: `observesCancellation` false.
+    func begin(
+        _ step: SSHError.Step, id: OperationID = .next(), deadline: Duration?, observesCancellation: Bool = true
+    ) -> Operation {
+        let operation = Operation(id: id, step: step)
+        operations[id] = operation
+        if let deadline { setDeadline(deadline, of: operation) }
+        // A cancellation before this line finds no operation; one after it does.
+        if observesCancellation, Task.isCancelled { operation.interrupt(.cancelled) }
+        return operation
+    }
+
+    func setDeadline(_ deadline: Duration, of operation: Operation) {
+        if let timer = operation.timer { loop.reactor.cancel(timer: timer) }
+        let id = operation.id
+        operation.timer = loop.reactor.schedule(after: deadline) { [weak self] in
+            self?.assumeIsolated { $0.interrupt(id, .timedOut) }
+        }
+    }
+
+    func interrupt(_ id: OperationID, _ reason: Operation.Interruption) {
+        guard let operation = operations[id] else { return }
+        operation.interrupt(reason)
+        guard sender === operation else { return }
+        // It must finish its packet before it may stop. If the socket does not take it, the link is dead.
+        operation.timer = loop.reactor.schedule(after: .seconds(5)) { [weak self] in
+            self?.assumeIsolated { session in
+                guard session.sender?.id == id else { return }
+                session.end(session.lost("the link takes no more data"))
+            }
+        }
+    }
+
+    func end(_ operation: Operation) {
+        if let timer = operation.timer { loop.reactor.cancel(timer: timer) }
+        operations[operation.id] = nil
+        if sender === operation {
+            sender = nil
+            wakeAll()
+        }
+        channelOpening.leave(operation)
+        guard operations.isEmpty, case .live(let handle) = state else { return }
+        if let reason = handle.ended { end(lost(reason)) } else { arm(handle) }
+    }
+
+    /// Sleeps until somebody wakes the operation.
+    func park(_ operation: Operation, forSocket: Bool = false) async {
+        await withCheckedContinuation { operation.sleep($0, forSocket: forSocket) }
+    }
+
+    func wakeAll() {
+        for operation in operations.values { operation.wake() }
+    }
+
+    // MARK: Calls of libssh2
+
+    /// The session, if the operation may use it now.
+    func handle(for operation: Operation) throws(SSHError) -> SessionHandle {
+        if case .ended(let error) = state { throw error }
+        if sender !== operation, let interruption = operation.interruption {
+            throw interrupted(operation, by: interruption)
+        }
+        guard case .live(let handle) = state else { throw lost("not connected") }
+        return handle
+    }
+
+    /// Carries out one call of libssh2: its result, or nil if it wants to be repeated after the next arrival.
+    ///
+    /// A call that sent half a packet is repeated here until the packet is out.
+    func attempt(_ operation: Operation, _ call: (SessionHandle) -> Int) async throws(SSHError) -> Int? {
+        while true {
+            let handle = try handle(for: operation)
+            if let sender, sender !== operation {
+                await park(operation)
+                continue
+            }
+            let before = handle.received
+            let code = call(handle)
+            let isBlocked = code == Int(LIBSSH2_ERROR_EAGAIN)
+            let isHalfSent = isBlocked && handle.wantsToSend && handle.ended == nil
+            let wasSender = sender === operation
+            sender = isHalfSent ? operation : nil
+            if handle.received != before || (wasSender && !isHalfSent) { wakeOthers(than: operation) }
+            arm(handle)
+            if handle.ended != nil { isAliveFlag.store(false, ordering: .releasing) }
+            if isHalfSent {
+                await park(operation, forSocket: true)
+                continue
+            }
+            if isBlocked {
+                if let reason = handle.ended { throw lost(reason) }
+                return nil
+            }
+            if code < 0, Self.isFatal(code) {
+                let error = lost(handle.ended ?? handle.lastErrorMessage)
+                end(error)
+                throw error
+            }
+            return code
+        }
+    }
+
+    /// Carries out one call of libssh2 to its end. Negative results other than EAGAIN and lost links are returned.
+    func complete(_ operation: Operation, _ call: (SessionHandle) -> Int) async throws(SSHError) -> Int {
+        while true {
+            if let code = try await attempt(operation, call) { return code }
+            await park(operation, forSocket: true)
+        }
+    }
+
+    private func wakeOthers(than operation: Operation) {
+        for other in operations.values where other !== operation { other.wake() }
+    }
+
+    /// Errors after which the two sides no longer agree on where they are.
+    private static func isFatal(_ code: Int) -> Bool {
+        [
+            LIBSSH2_ERROR_SOCKET_DISCONNECT, LIBSSH2_ERROR_SOCKET_RECV, LIBSSH2_ERROR_SOCKET_SEND,
+            LIBSSH2_ERROR_SOCKET_TIMEOUT, LIBSSH2_ERROR_INVALID_MAC, LIBSSH2_ERROR_DECRYPT, LIBSSH2_ERROR_BAD_SOCKET,
+        ].contains(Int32(code))
+    }
+
+    private func arm(_ handle: SessionHandle) {
+        let events: UInt32
+        if sender != nil {
+            events = planner_epoll_out | (handle.wantsToReceive ? planner_epoll_in : 0)
+        } else {
+            events = planner_epoll_in
+        }
+        guard events != armed else { return }
+        armed = events
+        loop.reactor.change(descriptor: handle.descriptor, events: events)
+    }
+
+    // MARK: Events
+
+    nonisolated func descriptorIsReady() {
+        assumeIsolated { $0.react() }
+    }
+
+    nonisolated func reactorWillStop() {
+        assumeIsolated { session in
+            session.end(SSHError(.cancelled, endpoint: session.endpoint, message: "the SSH event loop was shut down"))
+        }
+    }
+
+    private func react() {
+        let hasReader = operations.values.contains(where: \.isAwaitingSocket)
+        wakeAll()
+        guard case .live(let handle) = state, !hasReader else { return }
+        if operations.isEmpty {
+            // Nobody reads, but the server has something to say: its end, a keep-alive, new keys.
+            startPing()
+        } else {
+            // Everyone is busy elsewhere. The next call arms it again.
+            armed = 0
+            loop.reactor.change(descriptor: handle.descriptor, events: 0)
+        }
+    }
+
+    // MARK: Beginning and end
+
+    func adopt(descriptor: Int32) throws(SSHError) -> SessionHandle {
+        guard let handle = SessionHandle(descriptor: descriptor) else {
+            throw SSHError(.library(LIBSSH2_ERROR_ALLOC), endpoint: endpoint, message: "no memory for a session")
+        }
+        armed = planner_epoll_in
+        loop.reactor.change(descriptor: descriptor, events: armed)
+        state = .live(handle)
+        return handle
+    }
+
+    /// Frees the session and wakes every operation; they throw the error.
+    func end(_ error: SSHError, farewell: Bool = false) {
+        if case .ended = state { return }
+        isAliveFlag.store(false, ordering: .releasing)
+        if let timer = keepAlive.timer { loop.reactor.cancel(timer: timer) }
+        if let descriptor = connectingDescriptor.take() {
+            loop.reactor.remove(descriptor: descriptor)
+            Glibc.close(descriptor)
+        }
+        if case .live(let handle) = state {
+            loop.reactor.remove(descriptor: handle.descriptor)
+            handle.destroy(farewell: farewell && sender == nil)
+        }
+        state = .ended(error)
+        sender = nil
+        wakeAll()
+    }
+
+    // MARK: Errors
+
+    func lost(_ reason: String) -> SSHError {
+        SSHError(.connectionLost, endpoint: endpoint, message: "connection lost: \(reason)")
+    }
+
+    func interrupted(_ operation: Operation, by interruption: Operation.Interruption) -> SSHError {
+        switch interruption {
+        case .cancelled: SSHError(.cancelled, endpoint: endpoint, message: "\(operation.step.rawValue) cancelled")
+        case .timedOut:
+            SSHError(
+                .timedOut(operation.step), endpoint: endpoint,
+                message: "\(operation.step.rawValue) not finished within its deadline")
+        }
+    }
+
+    func failure(_ code: Int, _ what: String) -> SSHError {
+        guard case .live(let handle) = state else { return lost(what) }
+        return SSHError(
+            .library(Int32(code)), endpoint: endpoint, message: "\(what): \(handle.lastErrorMessage) (libssh2 \(code))")
+    }
+}

@@ -1,0 +1,87 @@
+internal import CLibSSH2
+internal import Glibc
+
+/// A libssh2 session with its socket: made together, ended together.
+final class SessionHandle {
+    let session: OpaquePointer
+    let descriptor: Int32
+    private let transport: UnsafeMutablePointer<planner_transport>
+
+    /// Takes the socket over, also when it fails.
+    init?(descriptor: Int32) {
+        transport = .allocate(capacity: 1)
+        transport.initialize(to: planner_transport())
+        guard let session = planner_session_create(transport) else {
+            transport.deallocate()
+            close(descriptor)
+            return nil
+        }
+        self.session = session
+        self.descriptor = descriptor
+    }
+
+    /// Grows with everything that arrives.
+    var received: UInt64 { transport.pointee.received }
+
+    /// Why the link is over, once everything that had arrived was read; nil while it lives.
+    var ended: String? {
+        switch transport.pointee.ended {
+        case 0: nil
+        case -1: "the server closed the connection"
+        case let code: "the link broke: \(systemMessage(code))"
+        }
+    }
+
+    var wantsToSend: Bool {
+        libssh2_session_block_directions(session) & LIBSSH2_SESSION_BLOCK_OUTBOUND != 0
+    }
+
+    var wantsToReceive: Bool {
+        libssh2_session_block_directions(session) & LIBSSH2_SESSION_BLOCK_INBOUND != 0
+    }
+
+    var lastErrorCode: Int { Int(libssh2_session_last_errno(session)) }
+
+    var lastErrorMessage: String {
+        var text: UnsafeMutablePointer<CChar>?
+        libssh2_session_last_error(session, &text, nil, 0)
+        return text.map { String(cString: $0) } ?? "no message"
+    }
+
+    /// The server's own words for the last channel that it refused.
+    func takeRefusal() -> String? {
+        guard transport.pointee.refusal_reason != 0 else { return nil }
+        transport.pointee.refusal_reason = 0
+        return withUnsafePointer(to: &transport.pointee.refusal) { field in
+            field.withMemoryRebound(to: CChar.self, capacity: 200) { String(cString: $0) }
+        }
+    }
+
+    /// What this libssh2 can do.
+    func supportedMethods(_ kind: Int32) -> Set<String> {
+        var list: UnsafeMutablePointer<UnsafePointer<CChar>?>?
+        let count = libssh2_session_supported_algs(session, kind, &list)
+        guard count > 0, let list else { return [] }
+        defer { libssh2_free(session, list) }
+        return Set((0..<Int(count)).compactMap { index in list[index].map { String(cString: $0) } })
+    }
+
+    func method(_ kind: Int32) -> String {
+        libssh2_session_methods(session, kind).map { String(cString: $0) } ?? "?"
+    }
+
+    /// Frees everything. The socket is shut down first: libssh2 would otherwise wait for the far side and leak.
+    func destroy(farewell: Bool) {
+        if farewell {
+            // Best effort: one packet into a socket that has room, or none.
+            libssh2_session_disconnect_ex(session, SSH_DISCONNECT_BY_APPLICATION, "done", "")
+        }
+        shutdown(descriptor, Int32(SHUT_RDWR))
+        transport.pointee.closing = 1
+        var attempts = 0
+        // Each channel of the session may answer EAGAIN once per packet that it would still like to exchange.
+        while libssh2_session_free(session) == LIBSSH2_ERROR_EAGAIN, attempts < 1000 { attempts += 1 }
+        close(descriptor)
+        transport.deallocate()
+    }
+}

@@ -1,0 +1,46 @@
+import Synchronization
+
+/// The end of an output that may be very long, and its length; tells each last line to a watcher as it comes.
+final class OutputTail: Sendable {
+    private struct Content {
+        var count = 0
+        var bytes: [UInt8] = []
+    }
+
+    /// How much of the end is kept.
+    private static let room = 64 * 1024
+
+    // Output arrives on whatever thread the transport uses.
+    private let content = Mutex(Content())
+    private let report: @Sendable (String) -> Void
+
+    init(report: @escaping @Sendable (String) -> Void) { self.report = report }
+
+    /// How many bytes have come so far.
+    var count: Int { content.withLock(\.count) }
+
+    func append(_ bytes: [UInt8]) {
+        content.withLock { content in
+            content.count += bytes.count
+            content.bytes += bytes
+            // Cut rarely, so that many small pieces stay cheap.
+            if content.bytes.count > 2 * OutputTail.room {
+                content.bytes.removeFirst(content.bytes.count - OutputTail.room)
+            }
+        }
+        if let line = OutputTail.lines(in: bytes.suffix(4096)).last { report(line) }
+    }
+
+    /// The last `limit` lines that are not blank.
+    func lastLines(_ limit: Int) -> [String] {
+        let bytes = content.withLock(\.bytes)
+        return OutputTail.lines(in: bytes[...]).suffix(limit)
+    }
+
+    /// Lines without trailing blanks; a carriage return begins a new one, as progress bars mean it.
+    private static func lines(in bytes: ArraySlice<UInt8>) -> [String] {
+        bytes.split { $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\r") }
+            .map { String(decoding: $0, as: UTF8.self) }
+            .filter { line in line.contains { !$0.isWhitespace } }
+    }
+}

@@ -1,0 +1,113 @@
+#!/bin/sh
+# Stands over one durable run (durable-run.sh) in a session of its own: claims it, starts the script once, writes down how it
+# ended. A copy of this file lies in every run directory, as `supervise`.
+#
+#   supervise supervise RUN INCOMING BOOT LIMIT GRACE [ARGUMENT ...]
+#   supervise payload RUN [ARGUMENT ...]      the script itself, in another session
+#   supervise watch RUN PID LIMIT GRACE       ends the script when its time is over
+#   supervise end RUN GRACE                   ends the script now
+set -u
+
+# Sets `started` to the start time of process $1, which tells it from a later one of the same number; fails when there is none.
+look_at() {
+    { read -r facts <"/proc/$1/stat"; } 2>/dev/null || return 1
+    # shellcheck disable=SC2086
+    set -- ${facts##*) }
+    started=${20}
+}
+
+# Writes pid and start time of this process to the file $1, in one step.
+remember() {
+    look_at "$$"
+    printf '%s %s\n' "$$" "$started" >"$1.new" && mv "$1.new" "$1"
+}
+
+# Makes what was written survive a power cut. Old systems know `sync` without names only.
+settle() {
+    sync "$run" "$run/.." "$@" 2>/dev/null || sync
+}
+
+# TERM to the whole group of the process $1 that started at $2, KILL after $3 seconds to what is left of it.
+end_group() {
+    process=$1
+    # When the process is gone, the number still belongs to what is left of its group, if anything is.
+    if look_at "$process" && [ "$started" != "$2" ]; then return; fi
+    kill -TERM "-$process" 2>/dev/null
+    left=$(($3 * 5))
+    while kill -0 "-$process" 2>/dev/null && [ "$left" -gt 0 ]; do
+        if sleep 0.2 2>/dev/null; then
+            left=$((left - 1))
+        else
+            sleep 1
+            left=$((left - 5))
+        fi
+    done
+    kill -KILL "-$process" 2>/dev/null
+}
+
+supervise() {
+    incoming=$1 boot=$2 limit=$3 grace=$4
+    shift 4
+    mask=$(umask)
+    umask 077
+    # The claim. Who comes second has nothing to do: whoever sent it follows the first.
+    if ! mkdir "$run" 2>/dev/null; then
+        rm -rf "$incoming"
+        exit 0
+    fi
+    # Up to `decided`, every way out leaves a run that never started.
+    mv "$incoming"/* "$run" || exit 1
+    rmdir "$incoming"
+    echo "$boot" >"$run/boot.new" && mv "$run/boot.new" "$run/boot" || exit 1
+    : >"$run/output" || exit 1
+    # Takes the room for the status now, so that a disk that the script fills cannot hide how it ended.
+    printf '%-32s\n' "" >"$run/status.new" || exit 1
+    remember "$run/supervisor" || exit 1
+    settle "$run/boot" "$run/supervisor" "$run/script"
+    mkdir "$run/decided" || exit 1
+
+    umask "$mask"
+    setsid sh "$run/supervise" payload "$run" "$@" </dev/null >>"$run/output" 2>&1 &
+    payload=$!
+    look_at "$payload"
+    payload_started=$started
+    setsid sh "$run/supervise" watch "$run" "$payload" "$limit" "$grace" </dev/null >/dev/null 2>&1 &
+    watcher=$!
+    wait "$payload"
+    status="exited $?"
+    kill -KILL "$watcher" 2>/dev/null
+    kill -KILL "-$watcher" 2>/dev/null
+    # The script itself is gone; what it started may still be on its way out.
+    if [ -e "$run/limit-passed" ]; then
+        end_group "$payload" "$payload_started" "$grace"
+        status=timed-out
+    elif [ -e "$run/cancel-asked" ]; then
+        end_group "$payload" "$payload_started" "$grace"
+        status=cancelled
+    fi
+    printf '%-32s\n' "$status" 1<>"$run/status.new"
+    settle "$run/status.new" "$run/output"
+    mv "$run/status.new" "$run/status"
+    settle
+}
+
+verb=$1 run=$2
+shift 2
+case $verb in
+    supervise) supervise "$@" ;;
+    payload)
+        remember "$run/payload"
+        exec sh "$run/script" "$@"
+        ;;
+    watch)
+        look_at "$1" || exit 0
+        payload_started=$started
+        sleep "$2"
+        : >"$run/limit-passed"
+        end_group "$1" "$payload_started" "$3"
+        ;;
+    end)
+        read -r process payload_started <"$run/payload" || exit 1
+        end_group "$process" "$payload_started" "$1"
+        ;;
+esac

@@ -1,0 +1,64 @@
+import Foundation
+import Subprocess
+import Testing
+
+import Shell
+@testable import SSH
+
+@Suite("Quoting")
+struct QuotingTests {
+    static let hostile = [
+        "", "'", "''", "'\\''", "\\", "\"", "$(touch /tmp/x)", "`id`", "a\nb\n", "\n", "-n", "--", "*", "~", "!!", "$HOME",
+        "a;b|c&d>e<f", "\t ", "größe 日本 👩‍👩‍👧", "\r\n", "\u{1b}[31m", "${IFS}", "#", "'\"'\"'", "\u{7f}\u{1}",
+    ]
+
+    /// What a real shell makes of the quoted texts.
+    private func readBack(_ texts: [String]) async throws -> [String] {
+        let script = "for word in \(ShellCommand(texts).text); do printf '%s\\0' \"$word\"; done"
+        let output = try await command("/bin/sh", ["-c", script])
+        return output.split(separator: "\0", omittingEmptySubsequences: false).dropLast().map(String.init)
+    }
+
+    @Test("A shell reads every text back unchanged")
+    func examples() async throws {
+        #expect(try await readBack(Self.hostile) == Self.hostile)
+    }
+
+    @Test("A shell reads random texts back unchanged")
+    func property() async throws {
+        let seed = UInt64.random(in: 0 ... .max)
+        var generator = SplitMix(state: seed)
+        let alphabet = Array("'\"\\$`!*?[]{}()<>|&;#~= \t\nab-é日\u{301}\u{200d}")
+        let texts = (0..<400).map { _ in
+            String(
+                (0..<Int.random(in: 0...24, using: &generator)).map { _ in alphabet.randomElement(using: &generator) ?? "x" }
+            )
+        }
+        let read = try await readBack(texts)
+        #expect(read.map { Array($0.utf8) } == texts.map { Array($0.utf8) }, "seed \(seed)")
+    }
+
+    @Test("A command survives its wrapper whatever is in it", arguments: ["/bin/sh", "/bin/bash"])
+    func wrapper(shell: String) async throws {
+        for text in Self.hostile {
+            let inner = "printf %s \(ShellQuoting.quote(text))"
+            let output = try await command(shell, ["-c", RemoteCommand.announced(inner, token: "token")])
+            let parts = output.split(separator: "\n", maxSplits: 1, omittingEmptySubsequences: false)
+            #expect(parts[0].hasPrefix("token "))
+            #expect(Array(parts[1].utf8) == Array(text.utf8))
+        }
+    }
+}
+
+/// Random numbers that a seed repeats.
+struct SplitMix: RandomNumberGenerator {
+    var state: UInt64
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var value = state
+        value = (value ^ (value >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        value = (value ^ (value >> 27)) &* 0x94D0_49BB_1331_11EB
+        return value ^ (value >> 31)
+    }
+}

@@ -1,0 +1,244 @@
+import Shell
+import Synchronization
+import TaskKit
+import TestSupport
+import Testing
+
+@Suite("Durable runs")
+struct DurableRunTests {
+    let directory: TemporaryDirectory
+    init() throws { directory = try TemporaryDirectory() }
+
+    private func context(
+        _ tools: LocalTaskHost.Tools = .system, report: @escaping @Sendable (String) -> Void = { _ in }
+    )
+        throws -> TaskContext
+    {
+        TaskContext(
+            host: try LocalTaskHost(directory, tools: tools), scripts: ScriptLibrary([]), runIdentifier: "unused",
+            reconnectLimit: .seconds(10), report: report)
+    }
+
+    private func durableRun(_ script: String, _ arguments: [String] = [], limit: Duration = .seconds(30)) -> DurableRun
+    {
+        var run = DurableRun(identifier: "run-1", script: script, arguments: arguments, limit: limit)
+        run.grace = .seconds(1)
+        run.patience = .seconds(1)
+        return run
+    }
+
+    private func failure(of run: DurableRun, _ tools: LocalTaskHost.Tools = .system) async throws -> TaskFailure {
+        let context = try context(tools)
+        return try await #require(throws: TaskFailure.self) { try await run.perform(in: context) }
+    }
+
+    private func launch(_ run: DurableRun, _ context: TaskContext) -> Task<DurableRun.Result, any Error> {
+        Task { try await run.perform(in: context) }
+    }
+
+    private func pid(in file: String) throws -> Int {
+        let text = try #require(directory.read("runs/run-1/\(file)"))
+        return try #require(Int(text.prefix { $0 != " " }))
+    }
+
+    private func shell(_ text: String) async throws -> CommandResult {
+        try await LocalTaskHost(directory).run(
+            ShellCommand(script: text, name: "test"), input: [], limit: .seconds(10), onOutput: nil)
+    }
+
+    @Test("A run ends with the exit status and the last lines of its script", arguments: LocalTaskHost.Tools.installed)
+    func exitStatus(_ tools: LocalTaskHost.Tools) async throws {
+        let run = durableRun("echo out; echo err >&2; exit 7")
+        let result = try await run.perform(in: context(tools))
+        #expect(result.status == 7)
+        #expect(result.lastLines == ["out", "err"])
+    }
+
+    @Test("Hostile arguments arrive unchanged", arguments: LocalTaskHost.Tools.installed)
+    func arguments(_ tools: LocalTaskHost.Tools) async throws {
+        let hostile = ["-n", "--", "a'b\"c", "$(touch pwned)", "`id`", "two\nlines\n", "", " x ", "\\", "*", "äöü😀"]
+        let run = durableRun("for a; do printf '<%s>' \"$a\"; done >\"$HOME/arguments\"", hostile)
+        #expect(try await run.perform(in: context(tools)).status == 0)
+        #expect(directory.read("arguments") == hostile.map { "<\($0)>" }.joined())
+        #expect(!directory.exists("pwned"))
+    }
+
+    @Test("A script may be longer than a command line and runs with the usual umask and an empty input")
+    func longScript() async throws {
+        let padding = String(repeating: "# padding\n", count: 40_000)
+        let run = durableRun("umask\ncat\n" + padding + "echo end")
+        let result = try await run.perform(in: context())
+        #expect(result.lastLines.last == "end")
+        #expect(result.lastLines.first == "0022" || result.lastLines.first == "022")
+    }
+
+    @Test("The run directory is for its owner only")
+    func permissions() async throws {
+        _ = try await durableRun("true").perform(in: context())
+        let mode = try await shell("stat -c %a runs runs/run-1")
+        #expect(mode.outputText == "700\n700\n")
+    }
+
+    @Test(
+        "Two starts at the same time have one effect, and both get its result", arguments: LocalTaskHost.Tools.installed
+    )
+    func startedTwice(_ tools: LocalTaskHost.Tools) async throws {
+        let run = durableRun("echo once >>\"$HOME/effects\"; sleep 0.3; exit 5")
+        let context = try context(tools)
+        let all = (0..<4).map { _ in launch(run, context) }
+        for one in all { #expect(try await one.value.status == 5) }
+        #expect(directory.read("effects") == "once\n")
+    }
+
+    @Test("A finished run gives its result again and is not carried out again")
+    func joinedAfterEnd() async throws {
+        let run = durableRun("echo once >>\"$HOME/effects\"; echo said")
+        let first = try await run.perform(in: context())
+        let second = try await run.perform(in: context())
+        #expect(first == second)
+        #expect(directory.read("effects") == "once\n")
+    }
+
+    @Test("A run outlives its controller and is joined by the next", arguments: LocalTaskHost.Tools.installed)
+    func controllerGone(_ tools: LocalTaskHost.Tools) async throws {
+        let run = durableRun("echo began; until [ -e \"$HOME/go\" ]; do sleep 0.1; done; echo once >>\"$HOME/effects\"")
+        let host = MortalHost(host: try LocalTaskHost(directory, tools: tools))
+        var dying = try context(tools)
+        dying.host = host
+        dying.reconnectLimit = .zero
+        let first = launch(run, dying)
+        #expect(try await eventually { directory.read("runs/run-1/output") == "began\n" })
+        await host.die()
+        await #expect(throws: TaskFailure.self) { try await first.value }
+
+        #expect(try await DurableRun.exists("run-1", on: LocalTaskHost(directory)))
+        let second = try launch(run, context(tools))
+        try directory.write("", to: "go")
+        #expect(try await second.value.status == 0)
+        #expect(directory.read("effects") == "once\n")
+    }
+
+    @Test("A connection that is lost under a run is taken up again without a loss of output")
+    func connectionLost() async throws {
+        let run = durableRun("echo first; until [ -e \"$HOME/go\" ]; do sleep 0.1; done; echo second")
+        let host = MortalHost(host: try LocalTaskHost(directory))
+        let lines = Mutex<[String]>([])
+        var context = try context { line in lines.withLock { $0.append(line) } }
+        context.host = host
+        let running = launch(run, context)
+        #expect(try await eventually { lines.withLock { $0.contains("first") } })
+        await host.die()
+        try directory.write("", to: "go")
+        await host.revive()
+        #expect(try await running.value.lastLines == ["first", "second"])
+        #expect(lines.withLock { $0.count { $0 == "first" } } == 1)
+    }
+
+    @Test("More than a megabyte of output is followed without loss", arguments: LocalTaskHost.Tools.installed)
+    func muchOutput(_ tools: LocalTaskHost.Tools) async throws {
+        let count = Atomic(0)
+        let host = CountingHost(host: try LocalTaskHost(directory, tools: tools)) { count.add($0, ordering: .relaxed) }
+        var context = try context(tools)
+        context.host = host
+        let run = durableRun("i=0; while [ $i -lt 30 ]; do seq 1 10000; i=$((i + 1)); done; echo the end")
+        let result = try await run.perform(in: context)
+        #expect(result.lastLines.last == "the end")
+        #expect(count.load(ordering: .relaxed) == 30 * 48_894 + 8)
+    }
+
+    @Test(
+        "At its limit the whole process group is killed, also when it ignores TERM",
+        arguments: LocalTaskHost.Tools.installed)
+    func limit(_ tools: LocalTaskHost.Tools) async throws {
+        let run = durableRun(
+            "trap '' TERM; sleep 4711 & echo $! >\"$HOME/child\"; echo begun; while :; do sleep 1; done",
+            limit: .seconds(1))
+        let failure = try await failure(of: run, tools)
+        #expect(failure.failureClass == .timedOut)
+        #expect(failure.message.contains("1 s"))
+        #expect(failure.message.contains("begun"))
+        #expect(try await isGone(#require(directory.read("child"))))
+    }
+
+    @Test("A cancelled task ends its run on the host")
+    func cancelled() async throws {
+        let run = durableRun("sleep 4711 & echo $! >\"$HOME/child\"; echo begun; wait")
+        let running = try launch(run, context())
+        #expect(try await eventually { directory.read("runs/run-1/output") == "begun\n" })
+        running.cancel()
+        let failure = try await #require(throws: TaskFailure.self) { try await running.value }
+        #expect(failure.failureClass == .cancelled)
+        #expect(directory.read("runs/run-1/status")?.hasPrefix("cancelled") == true)
+        #expect(try await isGone(#require(directory.read("child"))))
+    }
+
+    @Test("A run that was killed with its supervisor is interrupted")
+    func killed() async throws {
+        let run = durableRun("echo begun; while :; do sleep 0.1; done", limit: .seconds(3))
+        let running = try launch(run, context())
+        #expect(try await eventually { directory.read("runs/run-1/output") == "begun\n" })
+        _ = try await shell("kill -9 \(pid(in: "supervisor")) -\(pid(in: "payload"))")
+        let failure = try await #require(throws: TaskFailure.self) { try await running.value }
+        #expect(failure.failureClass == .interrupted)
+    }
+
+    @Test("A script that was killed by KILL is interrupted, not failed")
+    func scriptKilled() async throws {
+        let run = durableRun("kill -9 $$")
+        let failure = try await failure(of: run)
+        #expect(failure.failureClass == .interrupted)
+    }
+
+    @Test("A run from before a reboot is interrupted and is not started again")
+    func rebooted() async throws {
+        let run = durableRun("echo once >>\"$HOME/effects\"")
+        _ = try await run.perform(in: context())
+        try directory.remove("runs/run-1/status")
+        try directory.write("00000000-0000-0000-0000-000000000000\n", to: "runs/run-1/boot")
+        let failure = try await failure(of: run)
+        #expect(failure.failureClass == .interrupted)
+        #expect(failure.message.contains("went down"))
+        #expect(directory.read("effects") == "once\n")
+    }
+
+    @Test("A run that was claimed and never began is given up after a short time, and never begins")
+    func claimed() async throws {
+        try directory.write("", to: "runs/run-1/script")
+        let run = durableRun("echo once >>\"$HOME/effects\"")
+        for _ in 0..<2 {
+            let failure = try await failure(of: run)
+            #expect(failure.failureClass == .interrupted)
+            #expect(failure.message.contains("before it began"))
+        }
+        #expect(!directory.exists("effects"))
+    }
+
+    @Test("Ended runs of more than two weeks ago are removed by the next start, others stay")
+    func pruned() async throws {
+        try directory.write("exited 0\n", to: "runs/old/status")
+        try directory.write("", to: "runs/unfinished/script")
+        try directory.write("exited 0\n", to: "runs/new/status")
+        _ = try await shell("touch -d '2001-01-01 00:00' runs/old runs/unfinished")
+        _ = try await durableRun("true").perform(in: context())
+        #expect(directory.names(in: "runs") == ["new", "run-1", "unfinished"])
+    }
+
+    @Test("An identifier that is no plain name is refused", arguments: ["", ".x", "-x", "a/b", "../x", "a b", "$(id)"])
+    func identifiers(_ identifier: String) async throws {
+        let run = DurableRun(identifier: identifier, script: "true", limit: .seconds(5))
+        await #expect(throws: TaskFailure.self) { try await run.perform(in: context()) }
+    }
+
+    @Test("There is no run where none was started")
+    func absent() async throws {
+        #expect(try await !DurableRun.exists("run-1", on: LocalTaskHost(directory)))
+    }
+
+    /// Gone, or dead and not yet collected by whoever inherits it.
+    private func isGone(_ pid: String) async throws -> Bool {
+        let pid = pid.filter(\.isNumber)
+        return try await eventually(within: .seconds(5)) {
+            try await shell("read -r a b state c </proc/\(pid)/stat || exit 0; [ \"$state\" = Z ]").status == 0
+        }
+    }
+}
