@@ -98,7 +98,8 @@ final class RunProgress: Sendable {
         print(entry, outcome.word, "\(place) \(task.summary)\(seconds)", &state)
         guard let failure else { return }
         erase(&state)
-        for line in failure.message.split(separator: "\n") { Output.standard.line("           | \(line)") }
+        let lines = "\(failure.failureClass.rawValue): \(failure.message)".split(separator: "\n")
+        for line in lines { Output.standard.line("           | \(line)") }
         if let nextStep = failure.nextStep { Output.standard.line("           | \(nextStep)") }
     }
 

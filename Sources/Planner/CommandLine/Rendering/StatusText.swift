@@ -58,7 +58,8 @@ struct StatusText {
         for (task, failure) in node.failed {
             lines.append("       " + style.bad("failed") + ": \(task.summary)")
             if let failure {
-                lines += failure.message.split(separator: "\n").map { "         \($0)" }
+                let text = "\(failure.failureClass.rawValue): \(failure.message)"
+                lines += text.split(separator: "\n").map { "         \($0)" }
                 if let nextStep = failure.nextStep { lines.append("         \(nextStep)") }
             }
         }
