@@ -93,7 +93,7 @@ let package = Package(
 
         test("ModelTests", ["Model"]),
         test("FormatsTests", ["Model", "Formats"]),
-        test("StoreTests", ["Model", "TaskKit", "Store"]),
+        test("StoreTests", ["Model", "TaskKit", "Store", grdb]),
         // What tests share: a local shell as a host, a deterministic generator, builders of plans.
         .target(
             name: "TestSupport", dependencies: ["Model", "Shell", "TaskKit", subprocess], path: "Tests/Support",

@@ -32,7 +32,7 @@ struct StepSelection {
         }
         addUndo(undo)
         let owed = Dictionary(input.owed.map { ($0.task.identity, $0) }, uniquingKeysWith: { first, _ in first })
-        owedNodes = Set(input.owed.compactMap(\.task.identity.node))
+        owedNodes = Set(input.owed.filter { $0.task.group.isPerNode }.compactMap(\.task.identity.node))
         addLocks(locks, owed: owed)
         addCompanions(companions, owed: owed)
         for (identity, task) in owed.sorted(by: { $0.key < $1.key }) where !chosen.contains(identity) {

@@ -33,7 +33,7 @@ extension Site {
     ///
     /// - Throws: ``ServiceError`` before anything is touched: no plan, a stale one, one in the wrong state, another run.
     package func runPlan(resuming: Bool, in environment: RunEnvironment) async throws -> RunReport {
-        let stored = try runnablePlan(resuming: resuming)
+        let stored = try runnablePlan(resuming: resuming, ignoring: nil)
         let holder = ProcessIdentity.current(command: resuming ? "planner run_plan --resume" : "planner run_plan")
         try acquireLease(holder, for: stored, now: environment.now())
         defer {
@@ -41,7 +41,7 @@ extension Site {
             try? store.release(holder)
         }
         // Once more under the lease: another run may have come between.
-        let current = try runnablePlan(resuming: resuming)
+        let current = try runnablePlan(resuming: resuming, ignoring: holder)
         guard current.serial == stored.serial else {
             throw ServiceError.wrongState("the plan was exchanged meanwhile", nextStep: "planner show_plan shows the new one")
         }
@@ -93,7 +93,8 @@ extension Site {
 
     // MARK: Before a run
 
-    private func runnablePlan(resuming: Bool) throws -> StoredPlan {
+    /// - Parameter own: the lease of this process, when it holds it already.
+    private func runnablePlan(resuming: Bool, ignoring own: LeaseHolder?) throws -> StoredPlan {
         guard let stored = try ServiceError.wrapping({ try store.currentPlan() }) else { throw ServiceError.noPlan }
         let id = stored.plan.id
         switch stored.state {
@@ -102,7 +103,7 @@ extension Site {
             throw ServiceError.wrongState(
                 "plan \(id) was carried out already", nextStep: "planner create_plan makes a plan for what has changed since")
         case .running, .failed, .stopped:
-            if let holder = try activeHolder() { throw ServiceError.runActive(holder: holder.description) }
+            if let holder = try activeHolder(), own?.isSameProcess(as: holder) != true { throw ServiceError.runActive(holder: holder.description) }
             guard resuming else {
                 throw ServiceError.wrongState(
                     "plan \(id) was started already and is not finished",

@@ -28,12 +28,11 @@ package final class Store: Sendable {
         configuration.busyMode = .timeout(busyTimeout)
         configuration.foreignKeysEnabled = true
         configuration.maximumReaderCount = 4
-        configuration.prepareDatabase { database in
-            // A record of the journal must survive a power cut: the default of write-ahead mode may lose the last ones.
-            try database.execute(sql: "PRAGMA synchronous = FULL")
-        }
         do {
             pool = try DatabasePool(path: file, configuration: configuration)
+            // A record of the journal must survive a power cut. GRDB sets NORMAL when it turns on write-ahead mode, after all that can be
+            // configured; that may lose the last records.
+            try pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
             try Schema.check(pool, file: file)
             try Schema.migrator.migrate(pool)
         } catch {
@@ -41,9 +40,16 @@ package final class Store: Sendable {
         }
     }
 
-    /// Closes the connections. Everything after it fails; without it they are closed with the last reference.
+    /// Moves everything into the one file and closes the connections. Everything after it fails; without it they are closed with the
+    /// last reference, and the next command finds what is in the write-ahead file.
     package func close() throws(StoreError) {
-        do { try pool.close() } catch { throw StoreError(error, file: file) }
+        do {
+            // Busy is no error here: another process still uses the store, and will do it.
+            _ = try? pool.writeWithoutTransaction { try $0.checkpoint(.truncate) }
+            try pool.close()
+        } catch {
+            throw StoreError(error, file: file)
+        }
     }
 
     // MARK: Transactions

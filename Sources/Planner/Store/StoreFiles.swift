@@ -37,8 +37,18 @@ enum StoreFiles {
                 nextStep: "check its owner and its mode, or give another directory with --state")
         }
         defer { close(descriptor) }
+        try checkContent(of: descriptor, file: file)
         // A file that somebody copied may be readable by others; only its owner can change that, and a reader need not.
         _ = fchmod(descriptor, 0o600)
         return file
+    }
+
+    /// Refuses what does not begin as every SQLite database does: SQLite itself takes a file of a few bytes for an empty one, and
+    /// would write over it.
+    private static func checkContent(of descriptor: Int32, file: String) throws(StoreError) {
+        let expected = Array("SQLite format 3\0".utf8)
+        var found = [UInt8](repeating: 0, count: expected.count)
+        let count = pread(descriptor, &found, found.count, 0)
+        guard count == 0 || found == expected else { throw .notADatabase(file) }
     }
 }

@@ -80,7 +80,7 @@ struct KubernetesSteps {
         }
         return before + [
             run(
-                drain, cluster.playbook("drain", member.role), "absent", group: .preNodeLock, [.step(definition)],
+                drain, cluster.playbook("drain", member.role), "drained", group: .preNodeLock, [.step(definition)],
                 after: before.map(\.identity), change: .takenOut("kubernetes")),
             run(
                 delete, cluster.playbook("delete", member.role), "absent", group: .preNodeLock, [.step(definition)],
@@ -117,7 +117,8 @@ struct KubernetesSteps {
             return Step(
                 identities[position], on: director.host, "run playbook \(playbookName) for \(member.name) on \(directorName)",
                 role: .undo(forgetting: [StepScope(item: member.instance.service, node: member.instance.node)]),
-                group: .preNodeCluster, action: playbook(playbookName, "absent", member.name),
+                group: .preNodeCluster,
+                action: playbook(playbookName, position == 0 ? "drained" : "absent", member.name),
                 requires: position == 0 ? [] : [.step(identities[0])], isDestructive: position == 1)
         }
     }
@@ -130,7 +131,7 @@ struct KubernetesSteps {
             arguments: [
                 wanted, memberCommand, target, cluster.item.text("playbook_directory"), name, cluster.inventoryDirectory,
             ],
-            limit: limit)
+            limit: limit, verifyVerb: "verify")
     }
 
     /// Inventory and variables, always both (R42).

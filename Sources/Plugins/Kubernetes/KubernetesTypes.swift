@@ -45,6 +45,12 @@ enum KubernetesTypes {
         cluster, extends: "cluster-config", summary: "A Kubernetes cluster on the virtual machines of this cluster.",
         properties: directories + playbooks + variables)
 
+    /// Asks the API server. A node that is cordoned takes no load; an API that does not answer is no answer.
+    private static let kubectlMember = #"""
+        s=$(kubectl get node "$1" --ignore-not-found -o 'jsonpath={.spec.unschedulable}/{.status.conditions[?(@.type=="Ready")].status}') \
+        || exit 9; case $s in '') exit 1 ;; /True) exit 0 ;; *) exit 2 ;; esac
+        """#
+
     private static let directories: [PropertyDefinition] = [
         PropertyDefinition(
             "playbook_directory", "path_string", default: "/var/lib/eccd/playbooks", summary: "Where the director has the playbooks."),
@@ -53,8 +59,8 @@ enum KubernetesTypes {
             summary: "Where Planner puts inventory and group_vars on the director."),
         PropertyDefinition(
             "member_command", "secret_free_command",
-            default: #"kubectl get node "$1" -o name --ignore-not-found | grep -q ."#,
-            summary: "Asked on the director with a node's name as $1: exit status 0 a ready member, 1 no member."),
+            default: .string(kubectlMember),
+            summary: "Asked on the director with a node's name as $1; exit status 0: a ready member, 1: no member, 2: not ready."),
         PropertyDefinition(
             "node_key_file", "path_string", summary: "The private key on the director with which it reaches the nodes."),
         PropertyDefinition(

@@ -3,6 +3,7 @@ import Crypto
 /// A POSIX sh script that runs on hosts: a file under the `Resources/` of the target that needs it. Its first argument is a verb:
 ///
 /// - `check`: exit 0 when it is true already, 3 when it is not (what is missing on standard output), anything else is a failure;
+/// - `verify`: only where the question after the apply is another one than before it; answers like `check`;
 /// - `apply`: makes it true; exit 0, or a failure with the reason on standard error.
 package struct Script: Hashable, Sendable {
     /// Names the script in plans: `libvirt/domain`.

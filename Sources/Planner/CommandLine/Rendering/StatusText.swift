@@ -63,7 +63,8 @@ struct StatusText {
             }
         }
         if !node.owed.isEmpty {
-            lines.append("       to come before it is back: " + node.owed.map(\.summary).joined(separator: "; "))
+            lines.append(node.takenOutBy.isEmpty ? "       still to come:" : "       still to come before it is back:")
+            lines += node.owed.map { "         \($0.summary)" }
         }
         return lines
     }

@@ -11,7 +11,7 @@ for node in "$@"; do
     sh -c "$member_command" member "$node" >/dev/null || status=$?
     case $status in
     0) ;;
-    1) echo "$node is no ready member yet"; exit 3 ;;
-    *) echo "the member command says neither yes (0) nor no (1) for $node: exit status $status" >&2; exit 2 ;;
+    1 | 2) echo "$node is no ready member yet"; exit 3 ;;
+    *) echo "the member command does not know what $node is: exit status $status" >&2; exit 9 ;;
     esac
 done

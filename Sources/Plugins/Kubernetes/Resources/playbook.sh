@@ -1,35 +1,53 @@
 #!/bin/sh
 # One playbook on the director, for one node or for all.
 #
-#   playbook.sh check|apply member|absent|installed MEMBER_COMMAND NODE DIRECTORY PLAYBOOK INVENTORY
+#   playbook.sh check|verify|apply member|drained|absent|installed MEMBER_COMMAND NODE DIRECTORY PLAYBOOK INVENTORY
 #
 # What is true already is asked from the cluster, not from a marker: MEMBER_COMMAND is run by sh with NODE as $1 and says 0 (a ready
-# member), 1 (no member) or anything else (the cluster cannot be asked). `installed` asks it for every host of the inventory; NODE is
-# then `all`.
+# member), 1 (no member), 2 (a member that is not ready, or takes no load) or anything else (the cluster cannot be asked).
+# `installed` asks it for every host of the inventory; NODE is then `all`.
+#
+# A node that takes no load may still carry some: before its drain only `absent` counts as drained, so an interrupted drain is run again;
+# after it, taking no load is what it is verified by.
 set -eu
 verb=$1 wanted=$2 member_command=$3 node=$4 directory=$5 playbook=$6 inventory=$7
 
-is_member() {
+# Prints ready, absent or unready.
+membership() {
     status=0
     sh -c "$member_command" member "$1" >/dev/null || status=$?
     case $status in
-    0 | 1) return "$status" ;;
+    0) echo ready ;;
+    1) echo absent ;;
+    2) echo unready ;;
     *)
-        echo "the member command says neither yes (0) nor no (1) for $1: exit status $status" >&2
-        exit 2
+        echo "the member command does not know what $1 is: exit status $status" >&2
+        exit 9
         ;;
     esac
+}
+
+expect() {
+    actual=$(membership "$1") || exit 9
+    shift
+    for state in "$@"; do [ "$actual" != "$state" ] || return 0; done
+    echo "$node is $actual"
+    exit 3
 }
 
 # Host lines come first in the inventory; the first group ends them.
 hosts() { sed -e '/^\[/,$d' -e 's/[[:space:]].*//' -e '/^$/d' "$inventory/hosts"; }
 
 case $verb-$wanted in
-check-member) is_member "$node" || { echo "$node is no ready member"; exit 3; } ;;
-check-absent) ! is_member "$node" || { echo "$node is a member"; exit 3; } ;;
-check-installed)
+check-member | verify-member) expect "$node" ready ;;
+check-absent | verify-absent | check-drained) expect "$node" absent ;;
+verify-drained) expect "$node" absent unready ;;
+check-installed | verify-installed)
     [ -f "$inventory/hosts" ] || { echo "there is no inventory yet"; exit 3; }
-    for host in $(hosts); do is_member "$host" || { echo "$host is no member yet"; exit 3; }; done
+    for host in $(hosts); do
+        # Before it is installed, there is nothing that could be asked.
+        sh -c "$member_command" member "$host" >/dev/null 2>&1 || { echo "$host is no ready member yet"; exit 3; }
+    done
     ;;
 apply-*)
     command -v ansible-playbook >/dev/null || { echo "ansible-playbook is not installed on the director" >&2; exit 1; }

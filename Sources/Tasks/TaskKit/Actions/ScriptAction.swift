@@ -8,9 +8,12 @@ package struct ScriptAction: TaskAction {
     package let arguments: [String]
     /// For the check and for the apply, each.
     package let limitSeconds: Int
+    /// The verb that is asked after the apply, where that is another question than the one before it.
+    package let verifyVerb: String?
 
     /// - Parameter arguments: reach the script unchanged, behind the verb.
-    package init(script: Script, arguments: [String], limit: Duration) {
+    package init(script: Script, arguments: [String], limit: Duration, verifyVerb: String? = nil) {
+        self.verifyVerb = verifyVerb
         self.script = ScriptReference(script)
         self.arguments = arguments
         limitSeconds = max(1, limit.wholeSeconds)
@@ -19,8 +22,17 @@ package struct ScriptAction: TaskAction {
     package var limit: Duration { .seconds(limitSeconds) }
 
     package func check(in context: TaskContext) async throws(TaskFailure) -> CheckResult {
+        try await ask("check", in: context)
+    }
+
+    package func verify(in context: TaskContext) async throws(TaskFailure) -> CheckResult {
+        try await ask(verifyVerb ?? "check", in: context)
+    }
+
+    private func ask(_ verb: String, in context: TaskContext) async throws(TaskFailure) -> CheckResult {
         try await ScriptRun.check(
-            context.scripts.script(script), arguments: arguments, limit: limit, satisfied: .satisfied, in: context)
+            context.scripts.script(script), verb: verb, arguments: arguments, limit: limit, satisfied: .satisfied,
+            in: context)
     }
 
     package func apply(in context: TaskContext) async throws(TaskFailure) {

@@ -21,7 +21,7 @@ package struct WaitForServiceAction: TaskAction {
     package var interval: Duration { .milliseconds(intervalMilliseconds) }
 
     package func check(in context: TaskContext) async throws(TaskFailure) -> CheckResult {
-        let probeLimit: Duration = .seconds(5)
+        let probeLimit: Duration = .seconds(2)
         guard let line = try await context.host.banner(ofServiceAt: address, port: port, limit: probeLimit) else {
             return .needed("nothing answers at \(place)")
         }

@@ -1,0 +1,52 @@
+# Everything that is done with this repository. Each target installs or checks what it needs first.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+SWIFT ?= swift
+BUILD := .build
+
+.PHONY: help demo test lint golden bench release clean packages-build packages-lab packages-lint
+
+help: ## what there is
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
+
+demo: packages-build packages-lab ## the main job on real hosts: a rolling upgrade, killed and resumed
+	$(SWIFT) build --product planner
+	scripts/demo $(BUILD)/debug/planner
+
+test: packages-build packages-lab ## all tests: units, real sshd, real libvirtd, chaos
+	$(SWIFT) build --build-tests --explicit-target-dependency-import-check error
+	$(SWIFT) test --skip-build
+
+lint: packages-lint ## format, layers, shell scripts
+	$(SWIFT) format lint --strict --recursive --parallel Package.swift Sources Tests Benchmarks
+	scripts/check-layers
+	scripts/check-shell
+
+golden: packages-build ## write the golden plans anew (then read the difference)
+	RECORD=1 $(SWIFT) test --filter GoldenPlans || true
+	git diff --stat plans
+
+bench: packages-build ## figures: planning of 1,000 to 10,000 items, whole process
+	$(SWIFT) build -c release --product planner
+	Benchmarks/plan $(BUILD)/release/planner
+
+release: packages-build ## the program for this system, stripped, in dist/
+	$(SWIFT) build -c release --product planner --static-swift-stdlib
+	mkdir -p dist
+	cp $(BUILD)/release/planner dist/planner
+	strip dist/planner
+	dist/planner --version
+
+clean: ## everything that was built
+	rm -rf $(BUILD) dist
+
+packages-build:
+	@scripts/install-packages build
+
+packages-lab:
+	@scripts/install-packages lab
+
+packages-lint:
+	@scripts/install-packages lint
