@@ -102,6 +102,8 @@ let package = Package(
         test("TaskKitTests", ["Model", "Shell", "TaskKit", "TestSupport"]),
         test("EngineTests", ["Model", "TaskKit", "Engine", "TestSupport"]),
         test("RunnerTests", ["Model", "Shell", "TaskKit", "Engine", "Runner", "TestSupport"]),
+        // Real sshd, libvirtd and ansible from lab/; drives the built `planner` as a process. Needs root.
+        test("IntegrationTests", ["TestSupport", subprocess]),
         test(
             "PlanningTests",
             [
