@@ -36,8 +36,7 @@ func item(_ text: String, _ values: [String: PropertyValue] = [:], inherit: Stri
     Item(path: try path(text), type: "thing", source: try inherit.map { try path($0) }, properties: values)
 }
 
-func resolved(_ text: String, _ values: [String: PropertyValue] = [:], declaration: Item? = nil) throws -> ResolvedItem
-{
+func resolved(_ text: String, _ values: [String: PropertyValue] = [:], declaration: Item? = nil) throws -> ResolvedItem {
     ResolvedItem(path: try path(text), type: "thing", source: nil, declaration: declaration, properties: values)
 }
 
@@ -66,10 +65,12 @@ struct UnknownAction: TaskAction {
     var preview: [String] { [] }
 }
 
-func owed(_ identity: StepIdentity, planSerial: Int = 1) throws -> OwedStep {
+func owed(
+    _ identity: StepIdentity, planSerial: Int = 1, action: AnyTaskAction = AnyTaskAction(UnknownAction())
+) throws -> OwedStep {
     let task = PlanTask(
         id: TaskID("00000001"), identity: identity, group: .unlock, host: try path("/n/svc-1"), summary: "unlock svc-1",
-        effect: .live, reasons: [], action: AnyTaskAction(UnknownAction()), fingerprint: nil)
+        effect: .live, reasons: [], action: action, fingerprint: nil)
     return OwedStep(
         identity: identity, planID: "0badcafe", planSerial: planSerial, cluster: nil, node: try path("/n/svc-1"),
         task: task)

@@ -55,8 +55,7 @@ import Testing
         }
     }
 
-    @Test("Applied items come back parents first, in natural order, with what was declared") func appliedOrder() throws
-    {
+    @Test("Applied items come back parents first, in natural order, with what was declared") func appliedOrder() throws {
         try withStore { (store) throws in
             let paths = ["/n", "/n/svc-2", "/n/svc-2/os", "/n/svc-10", "/n/svc-10/os", "/n.x"]
             let declared = try item("/n", ["x": 1])
