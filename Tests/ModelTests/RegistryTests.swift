@@ -13,6 +13,7 @@ import Testing
     }
 
     private let word = PropertyType("word", rule: "letters") { $0.allSatisfy(\.isLetter) }
+    private let count = PropertyType("count", .integer, rule: "digits") { $0.allSatisfy(\.isNumber) }
 
     @Test("A name that two plugins declare names both") func owners() {
         let type = ItemType("thing", summary: "")
@@ -58,6 +59,22 @@ import Testing
                 fields: [.child("inherit", "a")]),
             properties: [word])
         #expect(faults.count == 2)
+    }
+
+    @Test("A default keeps the rule and the form of its property") func defaults() {
+        let faults = faults(
+            ItemType(
+                "a", summary: "",
+                properties: [
+                    PropertyDefinition("p", "word", default: "1", summary: ""),
+                    PropertyDefinition("q", "count", default: "1", summary: ""),
+                    PropertyDefinition("r", "count", default: 1, summary: ""),
+                ]),
+            properties: [word, count])
+        #expect(
+            faults == [
+                "the default of 'p' of 'a' breaks its rule: letters", "the default of 'q' of 'a' is not a integer",
+            ])
     }
 
     @Test("A field requires a sibling that is there, its own or inherited") func requires() {

@@ -50,8 +50,8 @@ package struct TypeRegistry: Sendable {
     ///
     /// - Parameter declarations: for each plugin its name, its property types and its item types.
     /// - Throws: ``RegistrationError`` with every fault: two declarations of one name (both owners are named), unknown types, a type that
-    ///   extends itself, a property or field declared again or with a reserved name, a field that requires one that is not
-    ///   there.
+    ///   extends itself, a property or field declared again or with a reserved name, a default that breaks the rule of its property, a
+    ///   field that requires one that is not there.
     package init(_ declarations: [TypeDeclarations]) throws(RegistrationError) {
         var faults: [String] = []
         var owners: [String: String] = [:]
@@ -94,8 +94,18 @@ package struct TypeRegistry: Sendable {
             faults.append("'\(name)' of '\(type.name)' is a reserved word of model files")
         }
         for property in type.properties {
-            if propertyTypes[property.type] == nil {
+            guard let propertyType = propertyTypes[property.type] else {
                 faults.append("property '\(property.name)' of '\(type.name)' has the unknown type '\(property.type)'")
+                continue
+            }
+            guard let value = property.defaultValue else { continue }
+            do {
+                let read = try propertyType.value(from: value.list.map { .sequence($0) } ?? .scalar(value.text))
+                if read != value {
+                    faults.append("the default of '\(property.name)' of '\(type.name)' is not a \(propertyType.kind)")
+                }
+            } catch {
+                faults.append("the default of '\(property.name)' of '\(type.name)' breaks its rule: \(error.rule)")
             }
         }
         for field in type.fields {
