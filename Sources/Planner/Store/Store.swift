@@ -31,12 +31,15 @@ package final class Store: Sendable {
         configuration.foreignKeysEnabled = true
         configuration.maximumReaderCount = 4
         do {
-            pool = try DatabasePool(path: file, configuration: configuration)
-            // A record of the journal must survive a power cut. GRDB sets NORMAL when it turns on write-ahead mode, after all that can be
-            // configured; that may lose the last records.
-            try pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
-            try Schema.check(pool, file: file)
-            try Schema.migrator.migrate(pool)
+            pool = try StoreFiles.alone(in: directory) {
+                let pool = try DatabasePool(path: file, configuration: configuration)
+                // A record of the journal must survive a power cut. GRDB sets NORMAL when it turns on write-ahead mode, after all that can
+                // be configured; that may lose the last records.
+                try pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
+                try Schema.check(pool, file: file)
+                try Schema.migrator.migrate(pool)
+                return pool
+            }
         } catch {
             throw StoreError(error, file: file)
         }
