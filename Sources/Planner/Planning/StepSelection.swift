@@ -28,7 +28,9 @@ struct StepSelection {
             let undoSteps = plugin.undoSteps(in: context)
             for step in undoSteps { try claim(step, for: plugin.name) }
             undo += undoSteps
-            locks += plugin.locks(in: context)
+            let nodeLocks = plugin.locks(in: context)
+            for lock in nodeLocks { for step in [lock.lock] + lock.unlock { try claim(step, for: plugin.name) } }
+            locks += nodeLocks
         }
         addUndo(undo)
         let owed = Dictionary(input.owed.map { ($0.task.identity, $0) }, uniquingKeysWith: { first, _ in first })
