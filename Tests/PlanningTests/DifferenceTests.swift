@@ -161,7 +161,7 @@ struct CompanionTests {
         world.run(first, until: { $0.summary == "restart" })
         world.plugins = [world.plugins[0], TestPlugin()]
         let second = try #require(try world.plan())
-        #expect(second.summaries == ["restart"])
+        #expect(second.lines == ["1 NODE n1: restart", "2 NODE n1 after 1: look"])
         #expect(second.tasks.first?.action == first.task("restart")?.action)
         #expect(second.tasks.first?.id == first.task("restart")?.id)
         try world.apply()

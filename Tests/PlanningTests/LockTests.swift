@@ -154,6 +154,33 @@ struct LockTests {
         #expect(second.task("unlock-ha")?.reasons.last == .owed(plan: first.id))
     }
 
+    @Test("A node that owes its gate only is not taken out again while another is still out")
+    func gateOwed() throws {
+        let plugin = TestPlugin(
+            extra: { context in
+                context.nodes.map { node in
+                    let change = StepIdentity(item: Place.thing("a", on: node.hostname), node: node.path, name: "apply")
+                    return .companion("gate", of: [.step(change)], item: node.path, node: node.path, group: .healthGate)
+                }
+            }, contributors: ["ha": 1])
+        var world = try changed(["n1", "n2"], plugin, maxUnavailable: 2)
+        let first = try #require(try world.plan())
+        for task in first.tasks {
+            let isGate = task.summary == "gate" && task.identity.node == Place.node("n1")
+            guard isGate || (task.group == .unlock && task.identity.node == Place.node("n2")) else { continue }
+            world.owed[task.identity] = OwedTask(plan: first.id, cluster: Place.cluster("c1"), task: task)
+        }
+        #expect(try world.plan()?.phases.compactMap(\.node?.name).first == "n2")
+    }
+
+    @Test("Unlocks of a contributor that is gone keep their order, and put the node back at the end")
+    func orphanOrder() throws {
+        var world = try changed(["n1"], TestPlugin(contributors: ["ha": 1]))
+        world.run(try #require(try world.plan()), until: { $0.summary == "unlock-ha" })
+        world.plugins[1] = TestPlugin()
+        #expect(try world.plan()?.lines == ["1 UNLOCK n1: unlock-ha", "2 UNLOCK n1 after 1: answer-ha"])
+    }
+
     @Test("An unlock is not owed before its own lock has begun")
     func notYetLocked() throws {
         var world = try changed(["n1"], TestPlugin(contributors: ["first": 1, "second": 2]))
