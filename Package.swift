@@ -108,7 +108,19 @@ let package = Package(
             "PlanningTests",
             [
                 "Model", "TaskKit", "PluginKit", "Planning", "CorePlugin", "LibvirtPlugin", "HighAvailabilityPlugin",
-                "KubernetesPlugin", "Formats", "TestSupport",
+                "KubernetesPlugin", "Formats", "PlannerCommandLine", "TestSupport",
+            ]),
+        test(
+            "PluginTests",
+            [
+                "Model", "Shell", "TaskKit", "PluginKit", "Planning", "CorePlugin", "LibvirtPlugin", "HighAvailabilityPlugin",
+                "KubernetesPlugin", "Formats", "TestSupport", yams,
+            ]),
+        test(
+            "CommandLineTests",
+            [
+                "Model", "TaskKit", "Engine", "Runner", "Store", "Service", "PlannerCommandLine", "TestSupport",
+                argumentParser,
             ]),
     ],
     swiftLanguageModes: [.v6]
