@@ -30,9 +30,11 @@ struct RunPlanCommand: AsyncParsableCommand {
 
     func run() async throws {
         let site = try site.open()
-        let plan = try site.currentPlan().stored.plan
+        let view = try site.currentPlan()
+        let plan = view.stored.plan
+        let done = try PlanProgress(of: plan, history: view.history.map(\.event)).tasks.values.count { $0.isSuccess }
         let connector = try SSHHosts(connection.configuration())
-        let progress = RunProgress(plan, asJSON: output.json)
+        let progress = RunProgress(plan, done: done, asJSON: output.json)
         var environment = Site.RunEnvironment(
             connector: connector, stop: Interrupts.requests(), now: secondsNow, observe: { progress.notice($0) })
         let faults = JournalFaults(ProcessInfo.processInfo.environment)

@@ -30,8 +30,10 @@ final class RunProgress: Sendable {
     private let state = Mutex(State())
     private let ticker = Mutex<Task<Void, Never>?>(nil)
 
-    init(_ plan: Plan, asJSON: Bool) {
+    /// - Parameter done: how many tasks earlier runs have done.
+    init(_ plan: Plan, done: Int, asJSON: Bool) {
         self.plan = plan
+        state.withLock { $0.done = done }
         self.asJSON = asJSON
         style = Style(usesColor: Output.standard.usesColor)
         hasRegion = !asJSON && Output.standard.isTerminal && Output.errors.isTerminal
