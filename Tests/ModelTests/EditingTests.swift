@@ -83,8 +83,7 @@ import Testing
                 == ["InvalidLocationError "])
     }
 
-    @Test("An item that is only seen because an ancestor inherits is declared by its update") func updatingSeen() throws
-    {
+    @Test("An item that is only seen because an ancestor inherits is declared by its update") func updatingSeen() throws {
         var tree = try tree(item("/boxes/a/things/t", "gadget"), item("/boxes/c", "box", inherit: "/boxes/a"))
         let seen = try path("/boxes/c/things/t")
         try tree.update(seen, properties: ["power": .scalar("2")], deleting: [], registry: registry())

@@ -11,8 +11,7 @@ enum TextPosition {
     }
 
     /// The line and column of the scalar that `offset` lies in.
-    static func position(ofOffset offset: Int, in bytes: some RandomAccessCollection<UInt8>) -> (line: Int, column: Int)
-    {
+    static func position(ofOffset offset: Int, in bytes: some RandomAccessCollection<UInt8>) -> (line: Int, column: Int) {
         var walk = Walk(bytes: Array(bytes.prefix(offset + 1)))
         while walk.offset < offset, walk.advance() {}
         return (walk.line, walk.column)

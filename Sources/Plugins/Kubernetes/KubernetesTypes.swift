@@ -53,7 +53,8 @@ enum KubernetesTypes {
 
     private static let directories: [PropertyDefinition] = [
         PropertyDefinition(
-            "playbook_directory", "path_string", default: "/var/lib/eccd/playbooks", summary: "Where the director has the playbooks."),
+            "playbook_directory", "path_string", default: "/var/lib/eccd/playbooks",
+            summary: "Where the director has the playbooks."),
         PropertyDefinition(
             "inventory_directory", "path_string", default: "/var/lib/eccd/inventory",
             summary: "Where Planner puts inventory and group_vars on the director."),

@@ -24,7 +24,9 @@ struct LibvirtRules {
         var names: [String: ItemPath] = [:]
         for image in tree.items(ofType: LibvirtTypes.image) {
             if let other = names.updateValue(image.path, forKey: image.text("name")) {
-                report(image, "name", "image name '\(image.text("name"))' is used already, by \(other)", rule: "image names are unique")
+                report(
+                    image, "name", "image name '\(image.text("name"))' is used already, by \(other)",
+                    rule: "image names are unique")
             }
         }
     }

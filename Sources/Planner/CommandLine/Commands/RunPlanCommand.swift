@@ -2,8 +2,8 @@ import ArgumentParser
 import Engine
 import Foundation
 import Runner
-import Service
 import SSH
+import Service
 import Store
 import TaskKit
 import Transport
@@ -96,7 +96,8 @@ struct ConnectionOptions: ParsableArguments {
         let known = files(knownHosts, "PLANNER_KNOWN_HOSTS")
         let keys = files(identity, "PLANNER_IDENTITY")
         for path in keys where !FileManager.default.isReadableFile(atPath: path) {
-            throw ServiceError.connection(message: "cannot read the private key \(path)", nextStep: "name another with --identity")
+            throw ServiceError.connection(
+                message: "cannot read the private key \(path)", nextStep: "name another with --identity")
         }
         var identities = keys.map { SSHIdentity.file(path: $0) }
         if keys.isEmpty {

@@ -71,7 +71,9 @@ final class RunProgress: Sendable {
     private func show(_ entry: JournalEntry, _ state: inout State) {
         switch entry.event {
         case .runStarted(let isResumed, let controller):
-            print(entry, "run", isResumed ? "plan \(plan.id) resumed by \(controller)" : "plan \(plan.id) started by \(controller)", &state)
+            print(
+                entry, "run", isResumed ? "plan \(plan.id) resumed by \(controller)" : "plan \(plan.id) started by \(controller)",
+                &state)
         case .taskStarted(let id, _):
             if let task = tasks[id]?.task { state.running[id] = Running(task: task, since: .now) }
             if hasRegion { paint(&state) }
@@ -171,7 +173,8 @@ final class RunProgress: Sendable {
             let count = report.outcomes.values.filter { $0 == outcome }.count
             return count > 0 ? "\(count) \(outcome.word)" : nil
         }
-        Output.standard.line("Plan \(plan.id) \(report.result.rawValue): " + (counts.isEmpty ? "no task ran" : counts.joined(separator: ", ")))
+        Output.standard.line(
+            "Plan \(plan.id) \(report.result.rawValue): " + (counts.isEmpty ? "no task ran" : counts.joined(separator: ", ")))
         if let failure = report.journalFailure {
             Output.standard.line("The journal could not be written, so nothing more was touched: \(failure.message)")
         }
