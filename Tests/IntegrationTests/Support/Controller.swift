@@ -15,10 +15,10 @@ struct Controller: Sendable {
     var identity: String
     var knownHosts: String
 
-    init(_ lab: Lab) throws {
+    init(_ lab: Lab, state: String? = nil) throws {
         self.lab = lab
         directory = try TemporaryDirectory()
-        state = directory.path + "/state"
+        self.state = state ?? directory.path + "/state"
         identity = lab.state + "/id_ed25519"
         knownHosts = lab.state + "/known_hosts"
     }
@@ -34,6 +34,10 @@ struct Controller: Sendable {
 
     /// A command of planner to its end.
     func planner(_ words: String..., environment extra: [String: String] = [:]) async throws -> Finished {
+        try await planner(words, environment: extra)
+    }
+
+    func planner(_ words: [String], environment extra: [String: String] = [:]) async throws -> Finished {
         try await LocalProcess.run(
             command(words), environment: environment.merging(extra) { $1 })
     }

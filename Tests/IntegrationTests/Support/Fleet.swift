@@ -42,6 +42,12 @@ struct Fleet: Sendable {
     /// A command that leaves a line with the time.
     func logging(_ verb: String) -> String { "echo $(date +%s%N) \(verb) $(hostname) >>\(folder)/log" }
 
+    /// A command that waits until ``open(_:)``, and then does `next`.
+    func waiting(then next: String) -> String { "until [ -e \(folder)/gate ]; do sleep 0.05; done; \(next)" }
+
+    /// Lets commands go on that wait on the host.
+    func open(_ host: String) async throws { try await lab.shell(on: host, ": >\(folder)/gate") }
+
     static func address(of host: String) -> String { "10.77.0.\(10 + (Int(host.dropFirst("svc-".count)) ?? 0))" }
 
     // MARK: What happened

@@ -41,7 +41,7 @@ judge() {
         state=absent
     elif [ -f "$run/status" ]; then
         read -r state <"$run/status"
-    elif [ -f "$run/boot" ] && [ "$(cat "$run/boot")" != "$boot" ]; then
+    elif [ -f "$run/boot" ] && read -r begun <"$run/boot" && [ "$begun" != "$boot" ]; then
         state="interrupted rebooted"
     elif [ ! -f "$run/supervisor" ]; then
         state=claimed
@@ -152,8 +152,8 @@ follow() {
 pause() {
     polls=$((polls + 1))
     case $polls in
-        ? | 1?) moment=2 fraction=0.02 ;;
-        [2-4]?) moment=20 fraction=0.2 ;;
+        ?) moment=5 fraction=0.05 ;;
+        [1-3]?) moment=20 fraction=0.2 ;;
         *) moment=100 fraction= ;;
     esac
     # Some hosts know only whole seconds.
@@ -199,7 +199,7 @@ else
     base=$HOME/.planner/runs
 fi
 run=$base/$identifier
-boot=$(cat /proc/sys/kernel/random/boot_id 2>/dev/null || echo unknown)
+{ read -r boot </proc/sys/kernel/random/boot_id; } 2>/dev/null || boot=unknown
 
 case $verb in
     start)
