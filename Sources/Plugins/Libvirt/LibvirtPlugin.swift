@@ -142,6 +142,8 @@ package struct LibvirtPlugin: Plugin {
                 StepIdentity(item: instance.service, node: instance.node, name: "remove"), on: host.path,
                 "remove virtual machine \(name) from \(host.hostname)",
                 role: .undo(forgetting: [StepScope(item: instance.service, node: instance.node)]),
+                // What stands on the management server serves the clusters: it was there before them and goes after them.
+                group: host.isManagementServer ? .postCluster : nil,
                 action: ScriptAction(
                     script: LibvirtPlugin.domainScript,
                     arguments: ["absent", name, "/var/lib/libvirt/instances/\(name)", String(stopLimit)],
