@@ -99,6 +99,12 @@ let package = Package(
             name: "TestSupport", dependencies: ["Model", "Shell", "TaskKit", subprocess], path: "Tests/Support",
             swiftSettings: relaxed),
         test("SSHTests", ["Shell", "SSH", crypto, subprocess]),
+        test(
+            "ServiceTests",
+            [
+                "Model", "TaskKit", "Engine", "PluginKit", "Store", "Runner", "Service", "CorePlugin",
+                "HighAvailabilityPlugin", "TestSupport",
+            ]),
         test("TaskKitTests", ["Model", "Shell", "TaskKit", "TestSupport"]),
         test("EngineTests", ["Model", "TaskKit", "Engine", "TestSupport"]),
         test("RunnerTests", ["Model", "Shell", "TaskKit", "Engine", "Runner", "TestSupport"]),
@@ -108,7 +114,19 @@ let package = Package(
             "PlanningTests",
             [
                 "Model", "TaskKit", "PluginKit", "Planning", "CorePlugin", "LibvirtPlugin", "HighAvailabilityPlugin",
-                "KubernetesPlugin", "Formats", "TestSupport",
+                "KubernetesPlugin", "Formats", "PlannerCommandLine", "TestSupport",
+            ]),
+        test(
+            "PluginTests",
+            [
+                "Model", "Shell", "TaskKit", "PluginKit", "Planning", "CorePlugin", "LibvirtPlugin", "HighAvailabilityPlugin",
+                "KubernetesPlugin", "Formats", "TestSupport", yams,
+            ]),
+        test(
+            "CommandLineTests",
+            [
+                "Model", "TaskKit", "Engine", "Runner", "Store", "Service", "PlannerCommandLine", "TestSupport",
+                argumentParser,
             ]),
     ],
     swiftLanguageModes: [.v6]

@@ -60,6 +60,15 @@ import Testing
         }
     }
 
+    @Test("What is owed reads back with its whole task") func owedRoundTrip() throws {
+        try withStore { (store) throws in
+            let file = AnyTaskAction(FileAction(path: "/etc/x", content: "größe\n", mode: 0o600, owner: "root:root"))
+            let step = try owed(step("/n/svc-1", on: "/n/svc-1", "unlock"), planSerial: 3, action: file)
+            try store.record { $0.owe = [step] }
+            #expect(try store.owedSteps() == [step])
+        }
+    }
+
     @Test("A task of a kind that this version does not know is named, not lost") func unknownKind() throws {
         try withStore { (store) throws in
             let identity = try step("/n/svc-1", on: "/n/svc-1", "unlock")

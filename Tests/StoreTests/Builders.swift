@@ -7,7 +7,8 @@ import Testing
 
 /// A directory that is gone after the test.
 func withDirectory<Value>(_ body: (String) throws -> Value) throws -> Value {
-    let directory = FileManager.default.temporaryDirectory.appendingPathComponent("planner-\(UInt64.random(in: 0 ... .max))")
+    let directory = FileManager.default.temporaryDirectory.appendingPathComponent(
+        "planner-\(UInt64.random(in: 0 ... .max))")
     defer { try? FileManager.default.removeItem(at: directory) }
     return try body(directory.path)
 }
@@ -46,7 +47,8 @@ func step(_ item: String, on node: String? = nil, _ name: String = "install") th
 func plan(_ id: String = "0badcafe") throws -> Plan {
     let host = HostConnection(hostname: "svc-1", address: "10.0.0.1", user: "root")
     return Plan(
-        id: id, modelFingerprint: "m", appliedSerial: 3, versions: ["planner": "1"], hosts: [try path("/n/svc-1"): host],
+        id: id, modelFingerprint: "m", appliedSerial: 3, versions: ["planner": "1"],
+        hosts: [try path("/n/svc-1"): host],
         phases: [Phase(number: 1, group: .node, cluster: try path("/c"), node: nil, after: [], tasks: [])])
 }
 
@@ -63,12 +65,15 @@ struct UnknownAction: TaskAction {
     var preview: [String] { [] }
 }
 
-func owed(_ identity: StepIdentity, planSerial: Int = 1) throws -> OwedStep {
+func owed(
+    _ identity: StepIdentity, planSerial: Int = 1, action: AnyTaskAction = AnyTaskAction(UnknownAction())
+) throws -> OwedStep {
     let task = PlanTask(
         id: TaskID("00000001"), identity: identity, group: .unlock, host: try path("/n/svc-1"), summary: "unlock svc-1",
-        effect: .live, reasons: [], action: AnyTaskAction(UnknownAction()), fingerprint: nil)
+        effect: .live, reasons: [], action: action, fingerprint: nil)
     return OwedStep(
-        identity: identity, planID: "0badcafe", planSerial: planSerial, cluster: nil, node: try path("/n/svc-1"), task: task)
+        identity: identity, planID: "0badcafe", planSerial: planSerial, cluster: nil, node: try path("/n/svc-1"),
+        task: task)
 }
 
 extension Store {

@@ -21,7 +21,8 @@ private func unknown(_ holder: LeaseHolder) -> Bool? { nil }
     @Test("A holder of this boot that has died is taken over at once") func deadHolder() throws {
         try withStore { (store) throws in
             _ = try store.acquireLease(holder(1), planSerial: 1, now: 1, isAlive: dead)
-            #expect(try store.acquireLease(holder(2), planSerial: 1, now: 1, isAlive: dead) == .acquired(from: holder(1)))
+            #expect(
+                try store.acquireLease(holder(2), planSerial: 1, now: 1, isAlive: dead) == .acquired(from: holder(1)))
         }
     }
 
@@ -35,7 +36,9 @@ private func unknown(_ holder: LeaseHolder) -> Bool? { nil }
         }
     }
 
-    @Test("The holder on another host is taken over when its heartbeat is older than the expiry", arguments: [31.0, 30, 0, -500])
+    @Test(
+        "The holder on another host is taken over when its heartbeat is older than the expiry",
+        arguments: [31.0, 30, 0, -500])
     func otherHost(age: Double) throws {
         try withStore { (store) throws in
             let first = holder(1, boot: "boot-2", host: "ms-2")
@@ -53,7 +56,9 @@ private func unknown(_ holder: LeaseHolder) -> Bool? { nil }
                 Issue.record("taken too early")
                 return
             }
-            #expect(try store.acquireLease(holder(2), planSerial: 1, now: 40, isAlive: unknown) == .acquired(from: holder(1)))
+            #expect(
+                try store.acquireLease(holder(2), planSerial: 1, now: 40, isAlive: unknown)
+                    == .acquired(from: holder(1)))
         }
     }
 
@@ -65,7 +70,8 @@ private func unknown(_ holder: LeaseHolder) -> Bool? { nil }
         }
     }
 
-    @Test("Who was taken over can neither keep the lease alive, nor write to the journal, nor give it back") func fencing() throws {
+    @Test("Who was taken over can neither keep the lease alive, nor write to the journal, nor give it back")
+    func fencing() throws {
         try withStore { (store) throws in
             _ = try store.acquireLease(holder(1), planSerial: 1, now: 0)
             _ = try store.acquireLease(holder(2), planSerial: 1, now: 0, isAlive: dead)
@@ -89,7 +95,8 @@ private func unknown(_ holder: LeaseHolder) -> Bool? { nil }
     }
 
     @Test("Of many that ask at once, one gets it") func contention() async throws {
-        let directory = FileManager.default.temporaryDirectory.appendingPathComponent("planner-\(UInt64.random(in: 0 ... .max))")
+        let directory = FileManager.default.temporaryDirectory.appendingPathComponent(
+            "planner-\(UInt64.random(in: 0 ... .max))")
         defer { try? FileManager.default.removeItem(at: directory) }
         _ = try Store(directory: directory.path)
         let winners = try await withThrowingTaskGroup(of: Bool.self) { group in

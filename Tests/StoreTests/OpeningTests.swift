@@ -84,7 +84,8 @@ import Testing
     @Test("A directory that cannot be made is an error with its name") func badDirectory() throws {
         #expect(failure { _ = try Store(directory: "/dev/null/state") }?.code == .cannotOpen)
         try withDirectory { (directory) throws in
-            try FileManager.default.createDirectory(atPath: directory + "/planner.db", withIntermediateDirectories: true)
+            try FileManager.default.createDirectory(
+                atPath: directory + "/planner.db", withIntermediateDirectories: true)
             #expect(failure { _ = try Store(directory: directory) }?.code == .cannotOpen)
         }
     }
@@ -92,7 +93,8 @@ import Testing
     @Test("A damaged database is an error, not a crash") func corruption() throws {
         try withDirectory { (directory) throws in
             let store = try Store(directory: directory)
-            try store.changeDeclared(inserting: (0..<2000).map { try item("/a/i-\($0)", ["x": "some words"]) }, removing: [])
+            try store.changeDeclared(
+                inserting: (0..<2000).map { try item("/a/i-\($0)", ["x": "some words"]) }, removing: [])
             try store.close()
             let file = URL(fileURLWithPath: directory + "/planner.db")
             var bytes = try Data(contentsOf: file)

@@ -80,7 +80,10 @@ import Testing
 
     @Test("A record and its changes are written together or not at all") func atomicity() throws {
         try withStore { (store) throws in
-            try store.write { try $0.execute(sql: "CREATE TRIGGER fail BEFORE INSERT ON applied_item BEGIN SELECT RAISE(ABORT, 'no'); END") }
+            try store.write {
+                try $0.execute(
+                    sql: "CREATE TRIGGER fail BEFORE INSERT ON applied_item BEGIN SELECT RAISE(ABORT, 'no'); END")
+            }
             #expect(throws: StoreError.self) {
                 try store.record { changes in
                     changes.recordSteps = [RecordedStep(try step("/a"), fingerprint: "f")]
@@ -95,7 +98,9 @@ import Testing
         }
     }
 
-    @Test("The database itself refuses to change the past", arguments: ["DELETE FROM journal", "UPDATE journal SET time = 0"])
+    @Test(
+        "The database itself refuses to change the past",
+        arguments: ["DELETE FROM journal", "UPDATE journal SET time = 0"])
     func appendOnly(sql: String) throws {
         try withStore { (store) throws in
             try store.record { _ in }

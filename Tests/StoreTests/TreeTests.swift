@@ -14,7 +14,8 @@ import Testing
     @Test("An item reads back as it was declared, with its places") func roundTrip() throws {
         try withStore { (store) throws in
             var item = try item(
-                "/a/svc-1", ["s": "x,y", "n": 4, "f": false, "l": ["1", "a,b"], "e": [], "u": "größe \u{0}"], inherit: "/b")
+                "/a/svc-1", ["s": "x,y", "n": 4, "f": false, "l": ["1", "a,b"], "e": [], "u": "größe \u{0}"],
+                inherit: "/b")
             item.places = Item.Places(
                 item: SourcePlace(file: "site.yaml", line: 3, column: 5),
                 properties: ["s": SourcePlace(file: "site.yaml", line: 4, column: 9)])
@@ -23,7 +24,8 @@ import Testing
         }
     }
 
-    @Test("A property keeps its form: the text 4 is not the number 4", arguments: ["4", "true", "null", "", "[1]", "1e3"])
+    @Test(
+        "A property keeps its form: the text 4 is not the number 4", arguments: ["4", "true", "null", "", "[1]", "1e3"])
     func forms(text: String) throws {
         try withStore { (store) throws in
             try store.changeDeclared(inserting: [item("/a", ["x": .string(text)])], removing: [])
@@ -37,7 +39,10 @@ import Testing
             #expect(try store.rowsChanged { try store.changeDeclared(inserting: items, removing: []) } == 500)
             items[7].properties["x"] = 0
             #expect(try store.rowsChanged { try store.changeDeclared(inserting: items, removing: []) } == 1)
-            #expect(try store.rowsChanged { try store.changeDeclared(inserting: [], removing: [path("/a/i-3"), path("/a/no")]) } == 1)
+            #expect(
+                try store.rowsChanged {
+                    try store.changeDeclared(inserting: [], removing: [path("/a/i-3"), path("/a/no")])
+                } == 1)
             #expect(try store.declared().count == 500)
         }
     }

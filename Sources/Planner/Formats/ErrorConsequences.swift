@@ -54,7 +54,9 @@ struct ErrorConsequences {
     /// The item itself and all that it inherits from.
     private func origins(of path: ItemPath) -> [ItemPath] {
         var origins = [path]
-        while let source = resolved[origins[origins.count - 1]]?.source, !origins.contains(source) { origins.append(source) }
+        while let source = resolved[origins[origins.count - 1]]?.source, !origins.contains(source) {
+            origins.append(source)
+        }
         return origins
     }
 }

@@ -9,16 +9,23 @@ enum Completions {
     ) -> [ItemPath: [TaskID]] {
         var byItem: [ItemPath: [TaskID]] = [:]
         var byScope: [ItemPath: [TaskID]] = [:]
+        var byHost: [ItemPath: [TaskID]] = [:]
         for step in steps {
             guard let id = ids[step.identity] else { continue }
             for path in Set([step.identity.item] + step.inputs) { byItem[path, default: []].append(id) }
+            if let host = step.identity.node { byHost[host, default: []].append(id) }
             for path in Set(step.forgets.map(\.item)) { byScope[path, default: []].append(id) }
         }
         var completions: [ItemPath: [TaskID]] = [:]
         for (path, state) in comparison.states {
             switch state {
             case .applied: continue
-            case .initial, .updated: completions[path] = byItem[path]?.sorted()
+            case .initial, .updated:
+                // A host, and what belongs to it without a step of its own, is as declared when all is done that is done for it: from
+                // then on it serves and is taken out of service properly, however the rest of the plan ends.
+                completions[path] =
+                    (byHost[path].map { Array(Set($0 + (byItem[path] ?? []))) } ?? byItem[path]
+                    ?? nearest(in: byHost, at: path))?.sorted()
             case .forRemoval:
                 var above: ItemPath? = path
                 while let current = above, completions[path] == nil {
@@ -28,5 +35,14 @@ enum Completions {
             }
         }
         return completions
+    }
+
+    private static func nearest(in tasks: [ItemPath: [TaskID]], at path: ItemPath) -> [TaskID]? {
+        var above = path.parent
+        while let current = above {
+            if let found = tasks[current] { return found }
+            above = current.parent
+        }
+        return nil
     }
 }

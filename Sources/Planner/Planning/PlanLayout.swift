@@ -54,10 +54,7 @@ struct PlanLayout {
     private mutating func addCluster(_ cluster: ItemPath, after start: [Int]) throws(PlanningError) -> [Int] {
         var last = try add(Section(group: .preNodeCluster, cluster: cluster), after: start)
         let nodes = order.ordered(nodesByCluster[cluster] ?? [])
-        // A node that was left out of service is brought back before another is touched.
-        for node in nodes where selection.owedNodes.contains(node) {
-            last = try addBlock(of: node, cluster, after: last)
-        }
+        for node in ownersOfDebts(nodes) { last = try addBlock(of: node, cluster, after: last) }
         // Nodes that nobody uses yet, and changes that disturb nobody: all together, without locks.
         for group in DeploymentGroup.allCases where group.isPerNode {
             last = try add(Section(group: group, cluster: cluster), after: last)
@@ -72,6 +69,16 @@ struct PlanLayout {
             last = ends
         }
         return try add(Section(group: .cluster, cluster: cluster), after: last)
+    }
+
+    /// The nodes with debts in the order of their blocks. A node that was left out of service is brought back before another is touched: so
+    /// those come first that are not taken out once more, and among the others those that are out already.
+    private func ownersOfDebts(_ nodes: [ItemPath]) -> [ItemPath] {
+        let owed = nodes.filter(selection.owedNodes.contains)
+        func turn(_ node: ItemPath) -> Int {
+            (selection.rollingNodes.contains(node) ? 2 : 0) + (selection.outNodes.contains(node) ? 0 : 1)
+        }
+        return (0...3).flatMap { place in owed.filter { turn($0) == place } }
     }
 
     /// One node: before its lock, locks in order of priority, its changes, unlocks in reverse, after its unlock, gate.
@@ -96,6 +103,9 @@ struct PlanLayout {
         }
         if leftTurn.priority != rightTurn.priority { return (leftTurn.priority < rightTurn.priority) != reversed }
         if leftTurn.name != rightTurn.name { return (leftTurn.name < rightTurn.name) != reversed }
+        if let leftLock = leftTurn.lock, let rightLock = rightTurn.lock, leftLock != rightLock {
+            return (leftLock < rightLock) != reversed
+        }
         return leftTurn.position < rightTurn.position
     }
 

@@ -7,8 +7,10 @@ struct StepSelection {
     private(set) var selected: [SelectedStep] = []
     /// Applied nodes that are disrupted: each has a block of its own, its locks around it.
     private(set) var rollingNodes: Set<ItemPath> = []
-    /// Nodes that an earlier plan left out of service.
+    /// Nodes that an earlier plan left out of service, or left before anything said that they serve.
     private(set) var owedNodes: Set<ItemPath> = []
+    /// Those of them that are out of service for sure: their unlock or rejoin was not reached.
+    private(set) var outNodes: Set<ItemPath> = []
 
     private let input: PlanningInput
     private var context: PlanningContext { input.context }
@@ -28,16 +30,19 @@ struct StepSelection {
             let undoSteps = plugin.undoSteps(in: context)
             for step in undoSteps { try claim(step, for: plugin.name) }
             undo += undoSteps
-            locks += plugin.locks(in: context)
+            let nodeLocks = plugin.locks(in: context)
+            for lock in nodeLocks { for step in [lock.lock] + lock.unlock { try claim(step, for: plugin.name) } }
+            locks += nodeLocks
         }
         addUndo(undo)
         let owed = Dictionary(input.owed.map { ($0.task.identity, $0) }, uniquingKeysWith: { first, _ in first })
-        owedNodes = Set(input.owed.filter { $0.task.group.isPerNode }.compactMap(\.task.identity.node))
+        let aroundSection: Set<DeploymentGroup> = [.preNodeLock, .lock, .unlock, .postNodeUnlock, .healthGate]
+        owedNodes = Set(input.owed.filter { aroundSection.contains($0.task.group) }.compactMap(\.task.identity.node))
+        outNodes = Set(
+            input.owed.filter { $0.task.group == .unlock || $0.task.nodeChange != nil }.compactMap(\.task.identity.node))
         addLocks(locks, owed: owed)
         addCompanions(companions, owed: owed)
-        for (identity, task) in owed.sorted(by: { $0.key < $1.key }) where !chosen.contains(identity) {
-            selected.append(SelectedStep(task))
-        }
+        addOrphans(owed.filter { !chosen.contains($0.key) })
     }
 
     private mutating func claim(_ step: Step, for plugin: String) throws(PlanningError) {
@@ -114,9 +119,11 @@ struct StepSelection {
             if !section.isEmpty {
                 add(SelectedStep(lock.lock, group: .lock, cluster: cluster, reasons: [reason]))
             }
-            lockOrder[lock.lock.identity] = LockOrder(priority: lock.priority, name: lock.name, position: 0)
+            lockOrder[lock.lock.identity] = LockOrder(
+                priority: lock.priority, name: lock.name, lock: lock.lock.identity, position: 0)
             for (position, step) in lock.unlock.enumerated() {
-                lockOrder[step.identity] = LockOrder(priority: lock.priority, name: lock.name, position: position)
+                lockOrder[step.identity] = LockOrder(
+                    priority: lock.priority, name: lock.name, lock: lock.lock.identity, position: position)
                 let debt = owed[step.identity].map { [Reason.owed(plan: $0.plan)] } ?? []
                 guard !section.isEmpty || !debt.isEmpty else { continue }
                 add(
@@ -127,10 +134,12 @@ struct StepSelection {
         }
     }
 
-    /// When a lock or unlock step has its turn within the block of a node.
+    /// When a lock or unlock step has its turn within the block of a node. Unlocks whose contributor is gone come last.
     struct LockOrder {
         var priority: Int
         var name: String
+        /// The lock of the contributor, which tells two of the same name apart.
+        var lock: StepIdentity?
         var position: Int
     }
 
@@ -176,6 +185,40 @@ struct StepSelection {
             return step.identity.node.map(rollingNodes.contains) ?? false
         default: return true
         }
+    }
+
+    /// Debts that no plugin declares any more. What they require is not known either: those of one node and group are carried out one after
+    /// the other, a companion after what it accompanies, and what says that the node is back at the end.
+    private mutating func addOrphans(_ orphans: [StepIdentity: OwedTask]) {
+        let sections = Dictionary(grouping: orphans.values) { Section(node: $0.task.identity.node, group: $0.task.group) }
+        for (section, debts) in sections {
+            let byID = Dictionary(debts.map { ($0.task.id, $0.task) }, uniquingKeysWith: { first, _ in first })
+            func depth(_ task: PlanTask, below: Set<TaskID>) -> Int {
+                let triggers = task.accompanies.filter { !below.contains($0) }.compactMap { byID[$0] }
+                return triggers.map { depth($0, below: below.union([$0.id])) + 1 }.max() ?? 0
+            }
+            let ranked = debts.map { debt in
+                (debt: debt, isLast: debt.task.nodeChange != nil, depth: depth(debt.task, below: [debt.task.id]))
+            }
+            let ordered = ranked.sorted { left, right in
+                if left.isLast != right.isLast { return right.isLast }
+                if left.depth != right.depth { return left.depth < right.depth }
+                return left.debt.task.identity < right.debt.task.identity
+            }
+            var previous: StepIdentity?
+            for (position, item) in ordered.enumerated() {
+                var step = SelectedStep(item.debt)
+                step.requires = previous.map { [.step($0)] } ?? []
+                previous = step.identity
+                if section.group == .unlock { lockOrder[step.identity] = LockOrder(priority: .min, name: "", position: position) }
+                selected.append(step)
+            }
+        }
+    }
+
+    private struct Section: Hashable {
+        var node: ItemPath?
+        var group: DeploymentGroup
     }
 
     // MARK: Reasons

@@ -82,7 +82,9 @@ actor RunBook: RunJournal {
         succeeded.insert(task.id)
         // Also when nothing had to be touched: what was out of service already has to be put back all the same.
         changes.owe = owed(because: task.id)
-        if let fingerprint = task.fingerprint { changes.recordSteps.append(RecordedStep(task.identity, fingerprint: fingerprint)) }
+        if let fingerprint = task.fingerprint {
+            changes.recordSteps.append(RecordedStep(task.identity, fingerprint: fingerprint))
+        }
         changes.settle.append(task.identity)
         changes.forget = task.forgets
         if let node = task.identity.node {

@@ -61,7 +61,8 @@ extension Site {
             store: store, plan: stored, holder: holder, succeeded: Set(progress.tasks.filter(\.value.isSuccess).keys),
             comparison: comparison, environment: environment)
         let run = PlanRun(
-            plan: stored.plan, planSerial: stored.serial, prefix: "\(try ServiceError.wrapping { try store.lineage })-\(stored.serial)",
+            plan: stored.plan, planSerial: stored.serial,
+            prefix: "\(try ServiceError.wrapping { try store.lineage })-\(stored.serial)",
             controller: holder.description)
         let runner = Runner(
             run, journal: book, connector: environment.connector, scripts: scripts, observe: environment.observe)
@@ -103,7 +104,9 @@ extension Site {
             throw ServiceError.wrongState(
                 "plan \(id) was carried out already", nextStep: "planner create_plan makes a plan for what has changed since")
         case .running, .failed, .stopped:
-            if let holder = try activeHolder(), own?.isSameProcess(as: holder) != true { throw ServiceError.runActive(holder: holder.description) }
+            if let holder = try activeHolder(), own?.isSameProcess(as: holder) != true {
+                throw ServiceError.runActive(holder: holder.description)
+            }
             guard resuming else {
                 throw ServiceError.wrongState(
                     "plan \(id) was started already and is not finished",

@@ -17,7 +17,9 @@ package final class Store: Sendable {
     /// Opens the store in a directory; makes both when they are not there, for the owner only (0700, 0600).
     ///
     /// - Throws: ``StoreError`` `cannotOpen`, `notADatabase`, `newerSchema`, `diskFull`, `busy` or `corrupted`.
-    package convenience init(directory: String) throws(StoreError) { try self.init(directory: directory, busyTimeout: 5) }
+    package convenience init(directory: String) throws(StoreError) {
+        try self.init(directory: directory, busyTimeout: 5)
+    }
 
     /// - Parameter busyTimeout: how many seconds a command waits for another process that writes.
     init(directory: String, busyTimeout: Double) throws(StoreError) {
@@ -29,12 +31,15 @@ package final class Store: Sendable {
         configuration.foreignKeysEnabled = true
         configuration.maximumReaderCount = 4
         do {
-            pool = try DatabasePool(path: file, configuration: configuration)
-            // A record of the journal must survive a power cut. GRDB sets NORMAL when it turns on write-ahead mode, after all that can be
-            // configured; that may lose the last records.
-            try pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
-            try Schema.check(pool, file: file)
-            try Schema.migrator.migrate(pool)
+            pool = try StoreFiles.alone(in: directory) {
+                let pool = try DatabasePool(path: file, configuration: configuration)
+                // A record of the journal must survive a power cut. GRDB sets NORMAL when it turns on write-ahead mode, after all that can
+                // be configured; that may lose the last records.
+                try pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
+                try Schema.check(pool, file: file)
+                try Schema.migrator.migrate(pool)
+                return pool
+            }
         } catch {
             throw StoreError(error, file: file)
         }

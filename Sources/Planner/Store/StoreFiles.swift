@@ -21,6 +21,16 @@ enum StoreFiles {
         return try prepareFile(in: directory)
     }
 
+    /// Carries out `work` while no other process opens a store in the same directory: SQLite does not wait for whoever turns on write-ahead
+    /// mode or makes the tables at the same moment. The lock ends with the descriptor, also when the process dies.
+    static func alone<Value>(in directory: String, _ work: () throws -> Value) rethrows -> Value {
+        let descriptor = open(directory, O_RDONLY | O_CLOEXEC)
+        // Without a lock the worst is an error that says "busy".
+        if descriptor >= 0 { _ = flock(descriptor, LOCK_EX) }
+        defer { if descriptor >= 0 { close(descriptor) } }
+        return try work()
+    }
+
     private static func isDirectory(_ path: String) -> Bool {
         var isDirectory: ObjCBool = false
         return FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) && isDirectory.boolValue

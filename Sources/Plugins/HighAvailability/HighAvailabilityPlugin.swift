@@ -30,7 +30,7 @@ package struct HighAvailabilityPlugin: Plugin {
         managed(context.instances, in: context).flatMap { instance, host in
             VirtualMachineStep.start(
                 instance, on: host, in: context.declared, limit: limit("online_timeout", of: instance, in: context),
-                group: .cluster, isCoveredByUnlock: true)
+                group: .cluster, isCoveredByUnlock: context.wasApplied(instance))
         }
     }
 

@@ -54,7 +54,8 @@ package struct KubernetesPlugin: Plugin {
         return clusters(in: context.applied, context.appliedInstances).flatMap { applied -> [Step] in
             let current = clusters(in: context.declared, context.instances).first { $0.path == applied.path } ?? applied
             guard let steps = KubernetesSteps(current, in: context) else { return [] }
-            return applied.members.filter { !declared.contains($0.instance.key) }.flatMap(steps.leave)
+            // Workers before masters, and the last of each first: the control plane stays for as long as anything needs it.
+            return steps.leave(applied.members.filter { !declared.contains($0.instance.key) }.reversed())
         }
     }
 

@@ -107,20 +107,27 @@ struct KubernetesSteps {
 
     // MARK: Leaving for good (R69)
 
-    func leave(_ member: KubernetesCluster.Member) -> [Step] {
-        let names = [("drain", "leave-drain"), ("delete", "leave-delete")]
-        let identities = names.map {
-            StepIdentity(item: member.instance.service, node: member.instance.node, name: $0.1)
+    /// One member after the other, each drained and deleted: never two in work at once (R65).
+    func leave(_ members: [KubernetesCluster.Member]) -> [Step] {
+        var previous: [Step.Requirement] = []
+        return members.flatMap { member in
+            let drain = leaving(member, "drain", wanted: "drained", requires: previous)
+            let delete = leaving(member, "delete", wanted: "absent", requires: [.step(drain.identity)])
+            previous = [.step(delete.identity)]
+            return [drain, delete]
         }
-        return names.enumerated().map { position, name in
-            let playbookName = cluster.playbook(name.0, member.role)
-            return Step(
-                identities[position], on: director.host, "run playbook \(playbookName) for \(member.name) on \(directorName)",
-                role: .undo(forgetting: [StepScope(item: member.instance.service, node: member.instance.node)]),
-                group: .preNodeCluster,
-                action: playbook(playbookName, position == 0 ? "drained" : "absent", member.name),
-                requires: position == 0 ? [] : [.step(identities[0])], isDestructive: position == 1)
-        }
+    }
+
+    private func leaving(
+        _ member: KubernetesCluster.Member, _ verb: String, wanted: String, requires: [Step.Requirement]
+    ) -> Step {
+        let playbookName = cluster.playbook(verb, member.role)
+        return Step(
+            StepIdentity(item: member.instance.service, node: member.instance.node, name: "leave-\(verb)"), on: director.host,
+            "run playbook \(playbookName) for \(member.name) on \(directorName)",
+            role: .undo(forgetting: [StepScope(item: member.instance.service, node: member.instance.node)]),
+            group: .preNodeCluster, action: playbook(playbookName, wanted, member.name), requires: requires,
+            isDestructive: wanted == "absent")
     }
 
     // MARK: Parts

@@ -31,9 +31,11 @@ package struct LibvirtPlugin: Plugin {
             if fetched.insert(image.identity).inserted { steps.append(image) }
             steps += fileSteps(for: machine, on: host)
             steps.append(definition(of: machine, on: host, wasApplied: context.wasApplied(machine.instance)))
-            let isLookedAfter = machine.instance.clusteredService != nil && host.cluster.flatMap {
-                context.highAvailabilityManager(of: $0)
-            } != nil
+            let isLookedAfter =
+                machine.instance.clusteredService != nil
+                && host.cluster.flatMap {
+                    context.highAvailabilityManager(of: $0)
+                } != nil
             if !isLookedAfter { steps += start(of: machine, on: host, in: context) }
         }
         return steps + cleanUp(after: machines, in: context)
@@ -140,6 +142,8 @@ package struct LibvirtPlugin: Plugin {
                 StepIdentity(item: instance.service, node: instance.node, name: "remove"), on: host.path,
                 "remove virtual machine \(name) from \(host.hostname)",
                 role: .undo(forgetting: [StepScope(item: instance.service, node: instance.node)]),
+                // What stands on the management server serves the clusters: it was there before them and goes after them.
+                group: host.isManagementServer ? .postCluster : nil,
                 action: ScriptAction(
                     script: LibvirtPlugin.domainScript,
                     arguments: ["absent", name, "/var/lib/libvirt/instances/\(name)", String(stopLimit)],

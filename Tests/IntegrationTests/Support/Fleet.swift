@@ -22,7 +22,8 @@ struct Fleet: Sendable {
                 files: [
                     SiteModel.File(name: "live", path: path("live"), content: content),
                     SiteModel.File(
-                        name: "replaced", path: path("replaced"), content: content, effect: "replace", restart: logging("restart")),
+                        name: "replaced", path: path("replaced"), content: content, effect: "replace", restart: logging("restart")
+                    ),
                 ])
         }
         return SiteModel(nodes: nodes, locks: [lock("first", priority: 10), lock("second", priority: 90)])

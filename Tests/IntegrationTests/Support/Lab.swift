@@ -53,7 +53,8 @@ struct Lab: Sendable {
             [ ! -e "$2" ] || exec "$3" --name "$4" down
             """
         _ = try await LocalProcess.run([
-            "/bin/sh", "-c", #"setsid sh -c "$1" watch "$2" "$3" "$4" "$5" >/dev/null 2>&1 &"#, "sh", script, "\(getpid())", state,
+            "/bin/sh", "-c", #"setsid sh -c "$1" watch "$2" "$3" "$4" "$5" >/dev/null 2>&1 &"#, "sh", script, "\(getpid())",
+            state,
             Lab.program, name,
         ])
     }

@@ -70,4 +70,6 @@ struct SiteModel: Sendable {
 }
 
 /// A text as a YAML scalar in single quotes.
-private func quote(_ text: String) -> String { "'" + text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "''") + "'" }
+private func quote(_ text: String) -> String {
+    "'" + text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "''") + "'"
+}

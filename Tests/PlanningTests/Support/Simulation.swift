@@ -1,0 +1,119 @@
+import Model
+import Planning
+import PluginKit
+import TaskKit
+import TestSupport
+
+/// Carries plans out in any order that their `after` edges allow, many tasks at once, and watches what must never happen.
+struct Simulation {
+    var world: World
+    var generator: SeededGenerator
+    /// Who has taken which node out of service.
+    private(set) var out: [ItemPath: Set<String>] = [:]
+    private(set) var problems: [String] = []
+
+    init(_ world: World, seed: UInt64) {
+        self.world = world
+        generator = SeededGenerator(seed: seed)
+    }
+
+    private struct Progress {
+        var waiting: [Int: Set<Int>] = [:]
+        var open: [Int: [PlanTask]] = [:]
+        var unfinished: [Int: Int] = [:]
+        var ready: [(phase: Int, task: PlanTask)] = []
+        var running: [(phase: Int, task: PlanTask)] = []
+        var done: Set<StepIdentity> = []
+    }
+
+    /// Carries `plan` out until `limit` events have happened (a task starts, a task ends), or to its end.
+    ///
+    /// - Returns: whether it came to its end.
+    mutating func run(_ plan: Plan, limit: Int = Int.max) -> Bool {
+        let requires = requirements(in: plan)
+        let outBefore = Set(out.keys)
+        var run = WorldRun(of: plan, in: world)
+        var progress = Progress()
+        for phase in plan.phases {
+            progress.waiting[phase.number] = Set(phase.after)
+            progress.open[phase.number] = phase.tasks
+            progress.unfinished[phase.number] = phase.tasks.count
+        }
+        open(&progress)
+        var events = 0
+        while !progress.ready.isEmpty || !progress.running.isEmpty {
+            if events >= limit { return false }
+            events += 1
+            let canStart = !progress.ready.isEmpty
+            if canStart, progress.running.isEmpty || Bool.random(using: &generator) {
+                let next = progress.ready.remove(at: Int.random(in: 0..<progress.ready.count, using: &generator))
+                check(next.task, requires, progress, outBefore)
+                run.begin(next.task, in: &world)
+                progress.running.append(next)
+            } else {
+                let next = progress.running.remove(at: Int.random(in: 0..<progress.running.count, using: &generator))
+                run.finish(next.task, in: &world)
+                if case .putBack(let name) = next.task.nodeChange, let node = next.task.identity.node { putBack(node, name) }
+                progress.done.insert(next.task.identity)
+                progress.unfinished[next.phase, default: 1] -= 1
+                if progress.unfinished[next.phase] == 0 { complete(next.phase, &progress) }
+            }
+        }
+        if progress.done.count != plan.taskCount { problems.append("\(plan.taskCount - progress.done.count) tasks never ran") }
+        run.end(in: &world)
+        if !out.isEmpty { problems.append("out of service after all was done: \(out)") }
+        return true
+    }
+
+    private func open(_ progress: inout Progress) {
+        for (number, waiting) in progress.waiting.sorted(by: { $0.key < $1.key }) where waiting.isEmpty {
+            progress.waiting[number] = nil
+            progress.ready += (progress.open[number] ?? []).map { (number, $0) }
+        }
+    }
+
+    private func complete(_ phase: Int, _ progress: inout Progress) {
+        for number in progress.waiting.keys { progress.waiting[number]?.remove(phase) }
+        open(&progress)
+    }
+
+    private mutating func putBack(_ node: ItemPath, _ name: String) {
+        out[node]?.remove(name)
+        if out[node]?.isEmpty == true { out[node] = nil }
+    }
+
+    // MARK: What must hold whenever a task starts
+
+    private mutating func check(
+        _ task: PlanTask, _ requires: [StepIdentity: [StepIdentity]], _ progress: Progress, _ outBefore: Set<ItemPath>
+    ) {
+        for required in requires[task.identity] ?? [] where !progress.done.contains(required) {
+            problems.append("'\(task.identity)' started before '\(required)'")
+        }
+        guard case .takenOut(let name) = task.nodeChange, let node = task.identity.node else { return }
+        let cluster = world.context.node(at: node)?.cluster
+        let isOfCluster = { (path: ItemPath) in path.parent?.parent == cluster }
+        if out[node] == nil, !outBefore.contains(node) {
+            let left = out.keys.filter { outBefore.contains($0) && isOfCluster($0) }
+            if !left.isEmpty { problems.append("\(node.name) was touched before \(left.map(\.name)) was brought back") }
+        }
+        out[node, default: []].insert(name)
+        let limit = cluster.flatMap { world.context.declared[$0]?.integer("max_unavailable") } ?? 1
+        let count = out.keys.count(where: isOfCluster)
+        if count > limit { problems.append("\(count) nodes of \(cluster?.name ?? "") out of service, \(limit) may be") }
+    }
+
+    /// What each step of the plan requires of the plan's others.
+    private func requirements(in plan: Plan) -> [StepIdentity: [StepIdentity]] {
+        let identities = Set(plan.tasks.map(\.identity))
+        var requires: [StepIdentity: [StepIdentity]] = [:]
+        for plugin in world.plugins {
+            for step in plugin.steps(in: world.context) {
+                requires[step.identity] = step.requires.compactMap { requirement in
+                    if case .step(let identity) = requirement, identities.contains(identity) { identity } else { nil }
+                }
+            }
+        }
+        return requires
+    }
+}

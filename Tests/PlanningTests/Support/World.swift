@@ -1,0 +1,143 @@
+import CorePlugin
+import Model
+import Planning
+import PluginKit
+import TaskKit
+
+/// A site with what was applied to it: plans are made from it and carried out on it, as the service does with the store
+/// (`Service/RunBook.swift`), without a store and without hosts.
+struct World {
+    var declared: Tree
+    var plugins: [any Plugin]
+    var appliedItems: [ItemPath: ResolvedItem] = [:]
+    var appliedSteps: [StepIdentity: String] = [:]
+    var owed: [StepIdentity: OwedTask] = [:]
+    var appliedSerial = 0
+    let registry: TypeRegistry
+
+    init(_ declared: Tree, _ plugin: TestPlugin = TestPlugin()) throws {
+        try self.init(declared, plugins: [CorePlugin(), plugin])
+    }
+
+    init(_ declared: Tree, plugins: [any Plugin]) throws {
+        self.declared = declared
+        self.plugins = plugins
+        registry = try TypeRegistry(plugins.map(\.declarations))
+    }
+
+    var context: PlanningContext {
+        PlanningContext(
+            declared: ResolvedTree.resolving(declared, registry: registry).tree,
+            applied: ResolvedTree(ordered: appliedItems.values.sorted { $0.path < $1.path }, registry: registry))
+    }
+
+    func plan() throws(PlanningError) -> Plan? {
+        try PlanMaker.plan(
+            for: PlanningInput(
+                context: context, plugins: plugins, appliedSteps: appliedSteps,
+                owed: owed.values.sorted { $0.task.identity < $1.task.identity }, appliedSerial: appliedSerial,
+                plannerVersion: "test"))
+    }
+
+    /// Makes a plan and carries all of it out.
+    @discardableResult
+    mutating func apply() throws -> Plan? {
+        guard let plan = try plan() else { return nil }
+        var run = WorldRun(of: plan, in: self)
+        for phase in plan.phases {
+            for task in phase.tasks {
+                run.begin(task, in: &self)
+                run.finish(task, in: &self)
+            }
+        }
+        run.end(in: &self)
+        return plan
+    }
+
+    /// Carries a plan out up to a task, which is begun and not finished.
+    mutating func run(_ plan: Plan, until isLast: (PlanTask) -> Bool) {
+        var run = WorldRun(of: plan, in: self)
+        for task in plan.tasks {
+            run.begin(task, in: &self)
+            if isLast(task) { return }
+            run.finish(task, in: &self)
+        }
+        run.end(in: &self)
+    }
+}
+
+/// One run of a plan: what each record of its journal means for what is stored.
+struct WorldRun {
+    private let plan: Plan
+    private let companions: [TaskID: [PlanTask]]
+    private let clusters: [TaskID: ItemPath]
+    private let comparison: TreeComparison
+    private var waiting: [ItemPath: Set<TaskID>]
+    private var succeeded: Set<TaskID> = []
+
+    init(of plan: Plan, in world: World) {
+        self.plan = plan
+        comparison = world.context.comparison
+        waiting = plan.completions.mapValues(Set.init)
+        var companions: [TaskID: [PlanTask]] = [:]
+        var clusters: [TaskID: ItemPath] = [:]
+        for phase in plan.phases {
+            for task in phase.tasks {
+                clusters[task.id] = phase.cluster
+                for trigger in task.accompanies { companions[trigger, default: []].append(task) }
+            }
+        }
+        self.companions = companions
+        self.clusters = clusters
+    }
+
+    mutating func begin(_ task: PlanTask, in world: inout World) { owe(because: task, in: &world) }
+
+    mutating func finish(_ task: PlanTask, in world: inout World) {
+        succeeded.insert(task.id)
+        owe(because: task, in: &world)
+        for scope in task.forgets {
+            world.appliedSteps = world.appliedSteps.filter { !scope.contains($0.key) }
+        }
+        if let fingerprint = task.fingerprint { world.appliedSteps[task.identity] = fingerprint }
+        world.owed[task.identity] = nil
+        for path in waiting.filter({ $0.value.contains(task.id) }).keys {
+            waiting[path]?.remove(task.id)
+            if waiting[path]?.isEmpty == true { apply(path, in: &world) }
+        }
+    }
+
+    /// Everything was done: also what needed no task is as declared.
+    func end(in world: inout World) {
+        for (path, state) in comparison.states where state != .applied && waiting[path]?.isEmpty != true {
+            apply(path, in: &world)
+        }
+    }
+
+    private func owe(because task: PlanTask, in world: inout World) {
+        for companion in companions[task.id] ?? [] where !succeeded.contains(companion.id) {
+            world.owed[companion.identity] = OwedTask(plan: plan.id, cluster: clusters[companion.id], task: companion)
+        }
+    }
+
+    private func apply(_ path: ItemPath, in world: inout World) {
+        world.appliedItems[path] = comparison.declared[path]
+        world.appliedSerial += 1
+    }
+}
+
+extension Plan {
+    /// Every phase on a line: `3 NODE n1 after 2: apply a on n1, apply b on n1`.
+    var lines: [String] {
+        phases.map { phase in
+            let place = [phase.group.rawValue, phase.node.map { String($0.name) } ?? ""].filter { !$0.isEmpty }
+            let after = phase.after.isEmpty ? "" : " after " + phase.after.map(String.init).joined(separator: " ")
+            return "\(phase.number) \(place.joined(separator: " "))\(after): "
+                + phase.tasks.map(\.summary).joined(separator: ", ")
+        }
+    }
+
+    var summaries: [String] { tasks.map(\.summary) }
+
+    func task(_ summary: String) -> PlanTask? { tasks.first { $0.summary == summary } }
+}
