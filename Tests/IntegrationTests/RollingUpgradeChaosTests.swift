@@ -56,12 +56,15 @@ private actor ChaosLane {
     private let fleet: Fleet
     private let controller: Controller
     private var version = 0
+    /// How many lines the logs had after the last upgrade.
+    private var lines: [String: Int]
 
     private init(_ number: Int, in lab: Lab) async throws {
         let hosts = (1...3).map { "svc-\(3 * number + $0)" }
         fleet = try await Fleet(lab, hosts: hosts, folder: "/srv/chaos-\(UInt16.random(in: 0...UInt16.max))")
         controller = try Controller(lab)
         try await controller.apply(fleet.model("version 0"))
+        lines = try await fleet.evidence().mapValues(\.lines.count)
     }
 
     // MARK: Several lanes
@@ -97,9 +100,9 @@ private actor ChaosLane {
     /// An upgrade that nobody disturbs: how many records it writes.
     func countRecords() async throws -> Int {
         let proof = try await prepare()
-        let lines = try await controller.must("run_plan", "--json").split(separator: "\n")
-        try await proof.check("undisturbed")
-        return lines.filter { $0.contains("\"sequence\"") }.count
+        let said = try await controller.must("run_plan", "--json").split(separator: "\n")
+        lines = try await proof.check("undisturbed")
+        return said.filter { $0.contains("\"sequence\"") }.count
     }
 
     /// An upgrade under which the controller dies once for each of the environments, and is resumed each time.
@@ -112,7 +115,7 @@ private actor ChaosLane {
         }
         let resumed = try await controller.planner("run_plan", "--resume")
         #expect(resumed.isSuccess, "\(comment): \(resumed)")
-        try await proof.check(comment)
+        lines = try await proof.check(comment)
         #expect(try await controller.hasNothingToDo(), comment)
     }
 
@@ -122,7 +125,7 @@ private actor ChaosLane {
         try await die("PLANNER_DIE_AFTER_RECORD=\(record)", resuming: false)
         #expect(try await controller.must("status").contains("successful"))
         #expect(try await controller.planner("run_plan", "--resume").end == .exited(4))
-        try await proof.check("after the last record")
+        lines = try await proof.check("after the last record")
         #expect(try await controller.hasNothingToDo())
     }
 
@@ -130,8 +133,7 @@ private actor ChaosLane {
         version += 1
         let content = "version \(version)"
         try await controller.loadAndPlan(fleet.model(content))
-        let before = try await fleet.evidence().mapValues(\.lines.count)
-        return UpgradeProof(fleet: fleet, content: content, before: before)
+        return UpgradeProof(fleet: fleet, content: content, before: lines)
     }
 
     private func die(_ environment: String, resuming: Bool) async throws {

@@ -10,11 +10,15 @@ struct ErrorConsequences {
     private let ownersOfSpoiled: Set<ItemPath>
     /// Items whose type is wrong where they stand: what that type wants says nothing about them.
     private let misplaced: Set<ItemPath>
+    /// Items that inherit from one that does not exist: nobody knows what it would have given them.
+    private let orphans: Set<ItemPath>
 
     /// - Parameter found: the errors among which the consequences are.
     init(assembly: TreeAssembly, resolved: ResolvedTree, found: [Diagnostic], isIncomplete: Bool) {
         misplaced = Set(
             found.filter { $0.identifier == .invalidChildType || $0.identifier == .invalidType }.compactMap(\.path))
+        orphans = Set(
+            found.filter { $0.identifier == .invalidLocation && $0.property == "inherit" }.compactMap(\.path))
         self.assembly = assembly
         self.resolved = resolved
         self.isIncomplete = isIncomplete
@@ -36,7 +40,8 @@ struct ErrorConsequences {
             return isIncomplete || origins(of: path).contains { ownersOfSpoiled.contains($0) }
         case .missingRequiredProperty:
             return origins(of: path).contains { origin in
-                assembly.unread[origin].map { $0.contains(error.property ?? "") || $0.contains("inherit") } ?? false
+                if orphans.contains(origin) { return true }
+                return assembly.unread[origin].map { $0.contains(error.property ?? "") || $0.contains("inherit") } ?? false
             }
         case .validation:
             return origins(of: path).contains { assembly.unread[$0] != nil }

@@ -45,6 +45,8 @@ extension Site {
         guard current.serial == stored.serial else {
             throw ServiceError.wrongState("the plan was exchanged meanwhile", nextStep: "planner show_plan shows the new one")
         }
+        // What was asked of an earlier run is done; only who asks from now on means this one.
+        try ServiceError.wrapping { try store.clearStopRequest(planSerial: stored.serial) }
         return try await run(stored, holder: holder, in: environment)
     }
 

@@ -48,8 +48,9 @@ struct SiteModel: Sendable {
     private static func lines(for node: Node) -> [String] {
         var lines = [
             "          \(node.name):", "            hostname: \(node.name)",
-            "            ssh: { address: \(node.address), port: \(node.port) }", "            configs:",
+            "            ssh: { address: \(node.address), port: \(node.port) }",
         ]
+        if !node.files.isEmpty { lines.append("            configs:") }
         for file in node.files {
             lines += [
                 "              \(file.name):", "                type: managed-file", "                path: \(file.path)",

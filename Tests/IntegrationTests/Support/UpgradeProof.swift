@@ -12,7 +12,10 @@ struct UpgradeProof {
     private static let tick = 20_000_000
 
     /// Checks everything; `comment` tells where the controller died.
-    func check(_ comment: Comment) async throws {
+    ///
+    /// - Returns: how many lines each log has now.
+    @discardableResult
+    func check(_ comment: Comment) async throws -> [String: Int] {
         let found = try await fleet.evidence()
         var windows: [(begin: Int, end: Int)] = []
         for host in fleet.hosts {
@@ -35,5 +38,6 @@ struct UpgradeProof {
         for (earlier, later) in zip(windows, windows.dropFirst()) {
             #expect(earlier.end < later.begin, "\(comment): never two nodes out of service")
         }
+        return found.mapValues(\.lines.count)
     }
 }
