@@ -25,7 +25,8 @@ import Testing
         """
     /// Where each of its mistakes is told, and with which word.
     private static let mistakes = [
-        ("bad.yaml:8:45", "70000"), ("bad.yaml:10:32", "managed-fil"), ("bad.yaml:11:15", "content"), ("bad.yaml:14:13", "hostname"),
+        ("bad.yaml:8:45", "70000"), ("bad.yaml:10:32", "managed-fil"), ("bad.yaml:11:15", "content"),
+        ("bad.yaml:14:13", "hostname"),
     ]
 
     @Test("Every error is told in one go, with file, line and column, and the model stays as it was")

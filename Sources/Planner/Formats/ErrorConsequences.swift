@@ -45,8 +45,6 @@ struct ErrorConsequences {
             }
         case .validation:
             return origins(of: path).contains { assembly.unread[$0] != nil }
-        case .invalidLocation:
-            return isIncomplete && error.property == "inherit"
         default: return false
         }
     }
