@@ -98,7 +98,7 @@ import Testing
                 deployments:
                   d: { clusters: { c: { type: cluster, nodes: { n: { inherit: /deployments/gone } } } } }
                 """,
-            error: "a.yaml:2:69 InvalidLocationError: inherit names an item that does not exist"),
+            error: "a.yaml:2:63 InvalidLocationError: inherit names an item that does not exist"),
         Mistake(
             name: "dangling inherit where several types are possible",
             text: "software: { images: { a: { inherit: /software/images/bb }, b: { type: vm-image } } }",

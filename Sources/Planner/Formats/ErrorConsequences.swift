@@ -37,7 +37,10 @@ struct ErrorConsequences {
         if misplaced.contains(path), error.isAboutAbsence { return true }
         switch error.identifier {
         case .missingRequiredItem, .cardinality:
-            return isIncomplete || origins(of: path).contains { ownersOfSpoiled.contains($0) }
+            return isIncomplete
+                || origins(of: path).contains {
+                    ownersOfSpoiled.contains($0) || assembly.unread[$0]?.contains("inherit") == true
+                }
         case .missingRequiredProperty:
             return origins(of: path).contains { origin in
                 if orphans.contains(origin) { return true }
