@@ -39,7 +39,7 @@ struct ErrorConsequences {
         case .missingRequiredItem, .cardinality:
             return isIncomplete
                 || origins(of: path).contains {
-                    ownersOfSpoiled.contains($0) || assembly.unread[$0]?.contains("inherit") == true
+                    ownersOfSpoiled.contains($0) || orphans.contains($0) || assembly.unread[$0]?.contains("inherit") == true
                 }
         case .missingRequiredProperty:
             return origins(of: path).contains { origin in
