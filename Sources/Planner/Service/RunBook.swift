@@ -19,10 +19,12 @@ actor RunBook: RunJournal {
     /// For every item that is not yet as declared: the tasks that it waits for.
     private var waiting: [ItemPath: Set<TaskID>]
     private var succeeded: Set<TaskID>
+    /// What is owed at this moment, by this plan and by earlier ones.
+    private var debts: [StepIdentity: PlanTask]
 
     init(
-        store: Store, plan stored: StoredPlan, holder: LeaseHolder, succeeded: Set<TaskID>, comparison: TreeComparison,
-        environment: Site.RunEnvironment
+        store: Store, plan stored: StoredPlan, holder: LeaseHolder, succeeded: Set<TaskID>, debts: [OwedStep],
+        comparison: TreeComparison, environment: Site.RunEnvironment
     ) {
         self.store = store
         self.stored = stored
@@ -31,6 +33,7 @@ actor RunBook: RunJournal {
         now = environment.now
         willRecord = environment.willRecord
         self.succeeded = succeeded
+        self.debts = Dictionary(debts.map { ($0.identity, $0.task) }, uniquingKeysWith: { first, _ in first })
         let plan = stored.plan
         tasks = Dictionary(plan.tasks.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
         var companions: [TaskID: [PlanTask]] = [:]
@@ -54,7 +57,10 @@ actor RunBook: RunJournal {
     func record(_ event: RunEvent) throws -> JournalEntry {
         let changes = changes(for: event)
         willRecord(event)
-        return try store.record(event, planSerial: stored.serial, changes: changes, now: now(), holder: holder)
+        let entry = try store.record(event, planSerial: stored.serial, changes: changes, now: now(), holder: holder)
+        for identity in changes.settle { debts[identity] = nil }
+        for step in changes.owe { debts[step.identity] = step.task }
+        return entry
     }
 
     private func changes(for event: RunEvent) -> StoreChanges {
@@ -85,16 +91,25 @@ actor RunBook: RunJournal {
         if let fingerprint = task.fingerprint { changes.recordSteps.append(RecordedStep(task.identity, fingerprint: fingerprint)) }
         changes.settle.append(task.identity)
         changes.forget = task.forgets
-        if let node = task.identity.node {
-            switch task.nodeChange {
-            case .takenOut(let contributor): changes.takeOut.append(NodeContributor(node: node, contributor: contributor))
-            case .putBack(let contributor): changes.putBack.append(NodeContributor(node: node, contributor: contributor))
-            case nil: break
-            }
+        note(task, &changes)
+        // What was taken away needs nothing any more, and keeps no node out of service.
+        for (identity, debt) in debts where task.forgets.contains(where: { $0.contains(identity) }) {
+            changes.settle.append(identity)
+            if case .putBack = debt.nodeChange { note(debt, &changes) }
         }
         for path in itemsOfTask[task.id] ?? [] {
             waiting[path]?.remove(task.id)
             if waiting[path]?.isEmpty == true { apply(path, &changes) }
+        }
+    }
+
+    /// What the end of a task says about its node.
+    private func note(_ task: PlanTask, _ changes: inout StoreChanges) {
+        guard let node = task.identity.node else { return }
+        switch task.nodeChange {
+        case .takenOut(let contributor): changes.takeOut.append(NodeContributor(node: node, contributor: contributor))
+        case .putBack(let contributor): changes.putBack.append(NodeContributor(node: node, contributor: contributor))
+        case nil: break
         }
     }
 
