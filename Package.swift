@@ -125,8 +125,7 @@ let package = Package(
         test(
             "CommandLineTests",
             [
-                "Model", "TaskKit", "Engine", "Runner", "Store", "Service", "PlannerCommandLine", "TestSupport",
-                argumentParser,
+                "Model", "TaskKit", "Engine", "Planning", "Service", "PlannerCommandLine", "TestSupport", argumentParser,
             ]),
     ],
     swiftLanguageModes: [.v6]

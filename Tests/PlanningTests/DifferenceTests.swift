@@ -167,4 +167,33 @@ struct CompanionTests {
         try world.apply()
         #expect(try world.plan() == nil)
     }
+
+    @Test("What is owed to something that is taken away in the same plan is not carried out, then or later")
+    func owedToRemoved() throws {
+        let gone = trigger.item
+        var plugin = plugin
+        plugin.undo = { context in
+            guard context.declared[gone] == nil else { return [] }
+            return [.undo("take a away", item: gone, node: Place.node("n1"), forgetting: [StepScope(item: gone)])]
+        }
+        var world = try World(declared("1"), plugin)
+        try world.apply()
+        world.declared = declared("2")
+        world.run(try #require(try world.plan()), until: { $0.summary == "restart" })
+        plugin.extra = { _ in [] }
+        world.plugins[1] = plugin
+        world.declared = site { cluster("c1") { node("n1") { thing("b", "2") } } }
+        #expect(try world.apply()?.summaries == ["take a away"])
+        #expect(world.owed.isEmpty)
+        #expect(try world.plan() == nil)
+    }
+
+    @Test("What is owed on a host that is neither declared nor applied any more is left alone")
+    func owedOnLostHost() throws {
+        var world = try World(declared("1"), plugin)
+        world.run(try #require(try world.plan()), until: { $0.summary == "restart" })
+        world.plugins[1] = TestPlugin()
+        world.declared = site { cluster("c1") { node("n2") { thing("b") } } }
+        #expect(try world.plan()?.summaries == ["apply b on n2"])
+    }
 }

@@ -153,6 +153,22 @@ struct KubernetesPlanTests {
         #expect(plan.tasks.filter(\.isDestructive).map(\.identity.name) == ["leave-delete", "remove"])
     }
 
+    @Test("A worker that is added later joins the cluster")
+    func expansion() throws {
+        let smaller = Sample.site(
+            Sample.kubernetes,
+            [
+                ("active: 3\n            node_list: [n4, n5, n6]", "active: 2\n            node_list: [n4, n5]"),
+                (", 10.0.0.106]", "]"),
+            ])
+        let plan = try #require(try Sample.plan(from: smaller, to: Sample.kubernetes))
+        #expect(plan.summaries.contains("define virtual machine worker on n6"))
+        #expect(plan.summaries.contains("start worker on n6"))
+        #expect(!plan.summaries.contains { $0.contains("n4") })
+        #expect(plan.summaries.contains("run playbook upgrade_rejoin_worker.yml for n6-worker on ms"))
+        #expect(plan.summaries.last == "wait until n6-worker is a ready member")
+    }
+
     @Test("Members that leave go one after the other, workers before masters")
     func leavingInTurn() throws {
         let smaller = Sample.site(

@@ -55,9 +55,7 @@ package enum PlanMaker {
     private static func hosts(
         for steps: [SelectedStep], input: PlanningInput
     ) throws(PlanningError) -> [ItemPath: HostConnection] {
-        var known: [ItemPath: HostConnection] = [:]
-        for plugin in input.plugins { known.merge(plugin.hosts(in: input.context)) { first, _ in first } }
-        for node in input.context.nodes { known[node.path] = node.connection }
+        let known = input.hosts
         var hosts: [ItemPath: HostConnection] = [:]
         for step in steps where hosts[step.host] == nil {
             guard let connection = known[step.host] else { throw .unknownHost(step.identity, host: step.host) }

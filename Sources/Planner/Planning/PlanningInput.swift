@@ -26,6 +26,16 @@ package struct PlanningInput: Sendable {
     }
 }
 
+extension PlanningInput {
+    /// Everything on which steps can be carried out: managed hosts, and those that plugins add.
+    var hosts: [ItemPath: HostConnection] {
+        var known: [ItemPath: HostConnection] = [:]
+        for plugin in plugins { known.merge(plugin.hosts(in: context)) { first, _ in first } }
+        for node in context.nodes { known[node.path] = node.connection }
+        return known
+    }
+}
+
 /// A companion that an earlier plan began to need and did not complete (DESIGN section 4, rule 4).
 package struct OwedTask: Hashable, Sendable, Codable {
     /// The plan that owes it.

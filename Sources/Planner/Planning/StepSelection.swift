@@ -190,7 +190,14 @@ struct StepSelection {
     /// Debts that no plugin declares any more. What they require is not known either: those of one node and group are carried out one after
     /// the other, a companion after what it accompanies, and what says that the node is back at the end.
     private mutating func addOrphans(_ orphans: [StepIdentity: OwedTask]) {
-        let sections = Dictionary(grouping: orphans.values) { Section(node: $0.task.identity.node, group: $0.task.group) }
+        let hosts = orphans.isEmpty ? [:] : input.hosts
+        let undone = selected.flatMap(\.forgets)
+        let open = orphans.values.filter { orphan in
+            // What is taken away needs nothing any more; and there is no way to a host that is in neither tree.
+            hosts[orphan.task.host] != nil
+                && !undone.contains { $0.contains(orphan.task.identity) }
+        }
+        let sections = Dictionary(grouping: open) { Section(node: $0.task.identity.node, group: $0.task.group) }
         for (section, debts) in sections {
             let byID = Dictionary(debts.map { ($0.task.id, $0.task) }, uniquingKeysWith: { first, _ in first })
             func depth(_ task: PlanTask, below: Set<TaskID>) -> Int {

@@ -22,10 +22,12 @@ actor RunBook: RunJournal {
     /// before: else a plan that fails half-way would leave nothing by which the next one knows that there is more to take away.
     private var undoing: [StepScope: Set<TaskID>] = [:]
     private var succeeded: Set<TaskID>
+    /// What is owed at this moment, by this plan and by earlier ones.
+    private var debts: [StepIdentity: PlanTask]
 
     init(
-        store: Store, plan stored: StoredPlan, holder: LeaseHolder, succeeded: Set<TaskID>, comparison: TreeComparison,
-        environment: Site.RunEnvironment
+        store: Store, plan stored: StoredPlan, holder: LeaseHolder, succeeded: Set<TaskID>, debts: [OwedStep],
+        comparison: TreeComparison, environment: Site.RunEnvironment
     ) {
         self.store = store
         self.stored = stored
@@ -34,6 +36,7 @@ actor RunBook: RunJournal {
         now = environment.now
         willRecord = environment.willRecord
         self.succeeded = succeeded
+        self.debts = Dictionary(debts.map { ($0.identity, $0.task) }, uniquingKeysWith: { first, _ in first })
         let plan = stored.plan
         tasks = Dictionary(plan.tasks.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
         var companions: [TaskID: [PlanTask]] = [:]
@@ -60,7 +63,10 @@ actor RunBook: RunJournal {
     func record(_ event: RunEvent) throws -> JournalEntry {
         let changes = changes(for: event)
         willRecord(event)
-        return try store.record(event, planSerial: stored.serial, changes: changes, now: now(), holder: holder)
+        let entry = try store.record(event, planSerial: stored.serial, changes: changes, now: now(), holder: holder)
+        for identity in changes.settle { debts[identity] = nil }
+        for step in changes.owe { debts[step.identity] = step.task }
+        return entry
     }
 
     private func changes(for event: RunEvent) -> StoreChanges {
@@ -92,20 +98,33 @@ actor RunBook: RunJournal {
             changes.recordSteps.append(RecordedStep(task.identity, fingerprint: fingerprint))
         }
         changes.settle.append(task.identity)
+        note(task, &changes)
         for scope in task.forgets {
             undoing[scope]?.remove(task.id)
-            if undoing[scope]?.isEmpty == true { changes.forget.append(scope) }
-        }
-        if let node = task.identity.node {
-            switch task.nodeChange {
-            case .takenOut(let contributor): changes.takeOut.append(NodeContributor(node: node, contributor: contributor))
-            case .putBack(let contributor): changes.putBack.append(NodeContributor(node: node, contributor: contributor))
-            case nil: break
-            }
+            if undoing[scope]?.isEmpty == true { forget(scope, &changes) }
         }
         for path in itemsOfTask[task.id] ?? [] {
             waiting[path]?.remove(task.id)
             if waiting[path]?.isEmpty == true { apply(path, &changes) }
+        }
+    }
+
+    /// What the end of a task says about its node.
+    private func note(_ task: PlanTask, _ changes: inout StoreChanges) {
+        guard let node = task.identity.node else { return }
+        switch task.nodeChange {
+        case .takenOut(let contributor): changes.takeOut.append(NodeContributor(node: node, contributor: contributor))
+        case .putBack(let contributor): changes.putBack.append(NodeContributor(node: node, contributor: contributor))
+        case nil: break
+        }
+    }
+
+    /// Makes void what was recorded of something that is gone. It needs nothing any more, and keeps no node out of service.
+    private func forget(_ scope: StepScope, _ changes: inout StoreChanges) {
+        changes.forget.append(scope)
+        for (identity, debt) in debts where scope.contains(identity) {
+            changes.settle.append(identity)
+            if case .putBack = debt.nodeChange { note(debt, &changes) }
         }
     }
 

@@ -61,7 +61,7 @@ extension Site {
         let comparison = TreeComparison(declared: try declared().resolved, applied: try applied())
         let book = RunBook(
             store: store, plan: stored, holder: holder, succeeded: Set(progress.tasks.filter(\.value.isSuccess).keys),
-            comparison: comparison, environment: environment)
+            debts: try ServiceError.wrapping { try store.owedSteps() }, comparison: comparison, environment: environment)
         let run = PlanRun(
             plan: stored.plan, planSerial: stored.serial,
             prefix: "\(try ServiceError.wrapping { try store.lineage })-\(stored.serial)",

@@ -44,7 +44,13 @@ package struct KubernetesPlugin: Plugin {
     package func steps(in context: PlanningContext) -> [Step] {
         clusters(in: context.declared, context.instances).flatMap { cluster -> [Step] in
             guard let steps = KubernetesSteps(cluster, in: context) else { return [] }
-            return steps.install + cluster.members.filter { context.wasApplied($0.instance) }.flatMap(steps.roll)
+            // The install playbook was for those that were there then; whoever comes later joins.
+            let isInstalled = context.applied[cluster.item.path] != nil
+            return steps.install
+                + cluster.members.flatMap { member -> [Step] in
+                    if context.wasApplied(member.instance) { return steps.roll(member) }
+                    return isInstalled ? steps.join(member) : []
+                }
         }
     }
 

@@ -53,6 +53,40 @@ struct KubernetesSteps {
         ]
     }
 
+    // MARK: A member that comes later
+
+    /// Brings a new guest into a cluster that is installed.
+    func join(_ member: KubernetesCluster.Member) -> [Step] {
+        func identity(_ name: String) -> StepIdentity {
+            StepIdentity(item: member.instance.service, node: member.instance.node, name: name)
+        }
+        let answer = VirtualMachineStep.answer(of: member.instance)
+        let keys = identity("learn-host-key")
+        let join = identity("join")
+        let files = ["copy-inventory", "copy-group-vars"].map { StepIdentity(item: item, name: $0) }
+        let playbookName = cluster.rejoinPlaybook(member.role)
+        return [
+            Step(
+                keys, on: director.host, "learn host key of \(member.name) on \(directorName)",
+                role: .companion(of: [.step(join)]), group: .cluster,
+                action: ScriptAction(
+                    script: KubernetesPlugin.hostKeyScript, arguments: [cluster.hostKeyFile, member.address],
+                    limit: .seconds(120)),
+                requires: (files + [answer]).map { .step($0) }),
+            Step(
+                join, on: director.host, "run playbook \(playbookName) for \(member.name) on \(directorName)",
+                role: .change(.live), group: .cluster, action: playbook(playbookName, "member", member.name),
+                makesTrue: ["member"], requires: (files + [answer, keys]).map { .step($0) }),
+            Step(
+                identity("gate"), on: director.host, "wait until \(member.name) is a ready member",
+                role: .companion(of: [.step(join)]), group: .cluster,
+                action: WaitForScriptAction(
+                    script: KubernetesPlugin.memberScript, arguments: [memberCommand, member.name],
+                    interval: .seconds(1), limit: .seconds(600)),
+                requires: [.step(join)]),
+        ]
+    }
+
     // MARK: Rolling change of one member (R45 to R48)
 
     func roll(_ member: KubernetesCluster.Member) -> [Step] {

@@ -52,8 +52,10 @@ struct Simulation {
                 progress.running.append(next)
             } else {
                 let next = progress.running.remove(at: Int.random(in: 0..<progress.running.count, using: &generator))
+                let before = world.owed
                 run.finish(next.task, in: &world)
                 if case .putBack(let name) = next.task.nodeChange, let node = next.task.identity.node { putBack(node, name) }
+                for scope in next.task.forgets { forgive(scope, before) }
                 progress.done.insert(next.task.identity)
                 progress.unfinished[next.phase, default: 1] -= 1
                 if progress.unfinished[next.phase] == 0 { complete(next.phase, &progress) }
@@ -80,6 +82,13 @@ struct Simulation {
     private mutating func putBack(_ node: ItemPath, _ name: String) {
         out[node]?.remove(name)
         if out[node]?.isEmpty == true { out[node] = nil }
+    }
+
+    /// What was taken away keeps no node out of service.
+    private mutating func forgive(_ scope: StepScope, _ owed: [StepIdentity: OwedTask]) {
+        for (identity, debt) in owed where scope.contains(identity) {
+            if case .putBack(let name) = debt.task.nodeChange, let node = identity.node { putBack(node, name) }
+        }
     }
 
     // MARK: What must hold whenever a task starts

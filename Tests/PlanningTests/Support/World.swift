@@ -98,6 +98,7 @@ struct WorldRun {
         owe(because: task, in: &world)
         for scope in task.forgets {
             world.appliedSteps = world.appliedSteps.filter { !scope.contains($0.key) }
+            world.owed = world.owed.filter { !scope.contains($0.key) }
         }
         if let fingerprint = task.fingerprint { world.appliedSteps[task.identity] = fingerprint }
         world.owed[task.identity] = nil

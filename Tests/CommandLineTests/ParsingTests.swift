@@ -1,0 +1,95 @@
+import ArgumentParser
+import Model
+import Planning
+import Service
+import Testing
+
+@testable import PlannerCommandLine
+
+@Suite("Exit status")
+struct ExitStatusTests {
+    @Test(
+        "Each error has the status that --help names",
+        arguments: [
+            (ServiceError.noPlan, 9), (.stalePlan(id: "1", reasons: ["x"]), 4), (.wrongState("x", nextStep: "y"), 4),
+            (.runActive(holder: "me"), 5), (.store(message: "x", nextStep: nil), 1),
+            (.connection(message: "x", nextStep: nil), 1),
+            (.model(ModelError(Diagnostic(.validation, "x"))), 1), (.planning(.clusterCycle([])), 1),
+        ] as [(ServiceError, Int32)])
+    func statuses(_ error: ServiceError, _ status: Int32) throws {
+        let failure = try #require(CommandFailure(error))
+        #expect(failure.status.rawValue == status)
+        #expect(PlannerCommand.helpMessage().contains("\(status) "))
+    }
+
+    @Test("Errors of the argument parser are said by it")
+    func parser() { #expect(CommandFailure(ValidationError("x")) == nil) }
+
+    @Test("A failure for programs is one line with its status")
+    func json() throws {
+        let failure = try #require(CommandFailure(ServiceError.noPlan))
+        #expect(
+            failure.text(asJSON: true)
+                == #"{"diagnostics":[],"error":"there is no plan","exit":9,"nextStep":"planner create_plan makes one"}"# + "\n")
+        #expect(failure.text(asJSON: false) == "planner: there is no plan\n    planner create_plan makes one\n")
+    }
+
+    @Test("Errors of a model are counted after they are said")
+    func count() throws {
+        let failure = try #require(CommandFailure(ModelError([Diagnostic(.validation, "a"), Diagnostic(.validation, "b")])))
+        #expect(
+            failure.text(asJSON: false)
+                == "error: a  [ValidationError]\nerror: b  [ValidationError]\nplanner: 2 errors; nothing was changed\n")
+    }
+}
+
+@Suite("Command lines")
+struct CommandParsingTests {
+    private func values(_ arguments: String...) throws -> [String: WrittenValue] {
+        try PropertyOptions.parse(arguments).values()
+    }
+
+    @Test("Properties are given one or several to an option")
+    func properties() throws {
+        #expect(try values("-o", "a=1", "b=x=y", "-o", "c=") == ["a": .scalar("1"), "b": .scalar("x=y"), "c": .scalar("")])
+        #expect(try values("--options", "a=1,2") == ["a": .scalar("1,2")])
+    }
+
+    @Test(
+        "What is no property, and what is given twice, is refused",
+        arguments: [["-o", "a"], ["-o", "=1"], ["-o", "a=1", "a=2"]])
+    func refused(_ arguments: [String]) throws {
+        let options = try PropertyOptions.parse(arguments)
+        #expect(throws: ValidationError.self) { _ = try options.values() }
+    }
+
+    private static let commands = [
+        "load", "export", "create", "inherit", "update", "remove", "show", "create_plan", "show_plan", "run_plan", "stop_plan",
+        "remove_plan", "status",
+    ]
+
+    @Test("Every command is in the help, and its own help says what it does and where the site is", arguments: commands)
+    func help(_ name: String) throws {
+        #expect(PlannerCommand.helpMessage().contains(name))
+        let command = try #require(
+            PlannerCommand.configuration.groupedSubcommands.flatMap(\.subcommands).first { $0.configuration.commandName == name })
+        let help = PlannerCommand.helpMessage(for: command)
+        #expect(!command.configuration.abstract.isEmpty)
+        #expect(help.contains("--state <directory>"))
+    }
+
+    @Test(
+        "Options that a command has are in its help",
+        arguments: [
+            ("create_plan", ["--exit-code", "--json"]), ("show_plan", ["--task", "-j"]),
+            ("run_plan", ["--resume", "--identity", "--json"]),
+            ("stop_plan", ["--now", "--json"]), ("status", ["--json"]), ("show", ["--json"]),
+            ("create", ["-p", "-t", "-o"]), ("inherit", ["-p", "-s", "-o"]), ("update", ["-p", "-o", "-d"]), ("remove", ["-p"]),
+        ])
+    func options(_ name: String, _ options: [String]) throws {
+        let command = try #require(
+            PlannerCommand.configuration.groupedSubcommands.flatMap(\.subcommands).first { $0.configuration.commandName == name })
+        let help = PlannerCommand.helpMessage(for: command)
+        for option in options { #expect(help.contains(option), "\(option)") }
+    }
+}
