@@ -93,15 +93,23 @@ let package = Package(
 
         test("ModelTests", ["Model"]),
         test("FormatsTests", ["Model", "Formats"]),
-        test("StoreTests", ["Model", "TaskKit", "Store"]),
+        test("StoreTests", ["Model", "TaskKit", "Store", grdb]),
         // What tests share: a local shell as a host, a deterministic generator, builders of plans.
         .target(
             name: "TestSupport", dependencies: ["Model", "Shell", "TaskKit", subprocess], path: "Tests/Support",
             swiftSettings: relaxed),
         test("SSHTests", ["Shell", "SSH", crypto, subprocess]),
+        test(
+            "ServiceTests",
+            [
+                "Model", "TaskKit", "Engine", "PluginKit", "Store", "Runner", "Service", "CorePlugin",
+                "HighAvailabilityPlugin", "TestSupport",
+            ]),
         test("TaskKitTests", ["Model", "Shell", "TaskKit", "TestSupport"]),
         test("EngineTests", ["Model", "TaskKit", "Engine", "TestSupport"]),
         test("RunnerTests", ["Model", "Shell", "TaskKit", "Engine", "Runner", "TestSupport"]),
+        // Real sshd, libvirtd and ansible from lab/; drives the built `planner` as a process. Needs root.
+        test("IntegrationTests", ["TestSupport", subprocess]),
         test(
             "PlanningTests",
             [

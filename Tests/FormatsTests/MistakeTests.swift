@@ -1,6 +1,7 @@
-@testable import Formats
 import Model
 import Testing
+
+@testable import Formats
 
 @Suite("Mistakes in a model") struct MistakeTests {
     /// A text and the one error that it gives.
@@ -25,7 +26,8 @@ import Testing
         Mistake(
             name: "unknown type, once and not for what is below it",
             text: inServices("a: { type: vm-servce, parts: { p: { x: 1, q: { } } }, z: 1 }"),
-            error: "a.yaml:3:16 InvalidTypeError: unknown item type 'vm-servce'", nextStep: "did you mean 'vm-service'?"),
+            error: "a.yaml:3:16 InvalidTypeError: unknown item type 'vm-servce'", nextStep: "did you mean 'vm-service'?"
+        ),
         Mistake(
             name: "type left out where several are possible", text: "software: { images: { a: { uri: x } } }",
             error: "a.yaml:1:23 InvalidTypeError: the type of the item is not given"),
@@ -91,6 +93,13 @@ import Testing
             error: "a.yaml:3:19 InvalidLocationError: inherit names an item that does not exist",
             nextStep: "did you mean '/software/services/b'?"),
         Mistake(
+            name: "dangling inherit of an item whose type requires a property",
+            text: """
+                deployments:
+                  d: { clusters: { c: { type: cluster, nodes: { n: { inherit: /deployments/gone } } } } }
+                """,
+            error: "a.yaml:2:63 InvalidLocationError: inherit names an item that does not exist"),
+        Mistake(
             name: "dangling inherit where several types are possible",
             text: "software: { images: { a: { inherit: /software/images/bb }, b: { type: vm-image } } }",
             error: "a.yaml:1:37 InvalidLocationError: inherit names an item that does not exist",
@@ -109,7 +118,9 @@ import Testing
         Mistake(
             name: "key that is a list", text: "software: { services: { [a, b]: { cpus: 1 } } }",
             error: "a.yaml:1:25 InvalidYAMLError: a key is a word, not a mapping or a sequence"),
-        Mistake(name: "list at the top", text: "- a\n", error: "a.yaml:1:1 InvalidYAMLError: the top of a model is a mapping"),
+        Mistake(
+            name: "list at the top", text: "- a\n",
+            error: "a.yaml:1:1 InvalidYAMLError: the top of a model is a mapping"),
         Mistake(
             name: "wrong value of a required property, which is not also missing",
             text: cluster("svc-1: { hostname: 'a b', ssh: {} }"),
@@ -129,10 +140,12 @@ import Testing
             error: "a.yaml:1:33 CardinalityError: 'nodes' has 0 items"),
         Mistake(
             name: "reference that does not inherit",
-            text: cluster("n: { hostname: n, ssh: {} }", "services: { s: { active: 1, applications: { x: { cpus: 1 } } } }"),
+            text: cluster(
+                "n: { hostname: n, ssh: {} }", "services: { s: { active: 1, applications: { x: { cpus: 1 } } } }"),
             error: "a.yaml:6:48 ChildNotAllowedError: 'applications' holds inherited items only"),
         Mistake(
-            name: "type of the root", text: "type: site\n", error: "a.yaml:1:7 InvalidTypeError: the root is of type 'root'"),
+            name: "type of the root", text: "type: site\n",
+            error: "a.yaml:1:7 InvalidTypeError: the root is of type 'root'"),
     ]
 
     static func cluster(_ node: String, _ more: String = "") -> String {
@@ -148,11 +161,15 @@ import Testing
 
     @Test("What inherits from an item of unknown type is no second mistake") func inheritorsOfUnknown() throws {
         let reading = try reading(
-            Self.inServices("a: { type: nothing }\n    b: { inherit: /software/services/a }\n    c: { inherit: /software/services/b }"))
+            Self.inServices(
+                "a: { type: nothing }\n    b: { inherit: /software/services/a }\n    c: { inherit: /software/services/b }"
+            ))
         #expect(reading.lines == ["a.yaml:3:16 InvalidTypeError: unknown item type 'nothing'"])
     }
 
-    @Test("A value that breaks its rule is reported where it stands, not at every inheritor") func inheritedValue() throws {
+    @Test("A value that breaks its rule is reported where it stands, not at every inheritor") func inheritedValue()
+        throws
+    {
         let reading = try reading(
             Self.inServices("a: { cpus: many }\n    b: { inherit: /software/services/a }"))
         #expect(reading.lines == ["a.yaml:3:16 ValidationError: 'many' is not a valid 'cpus'"])
@@ -173,9 +190,10 @@ import Testing
             ])
     }
 
-    @Test("A source in a file that cannot be read is not missing") func sourceInBrokenFile() throws {
-        let reading = try reading(Self.inServices("a: { inherit: /software/services/b }"), "software: { services: { b: {")
-        #expect(reading.errors.map(\.identifier) == [.invalidYAML])
+    @Test("A source that is in no file that can be read is told beside the file that cannot") func sourceInBrokenFile() throws {
+        let reading = try reading(
+            Self.inServices("a: { inherit: /software/services/b }"), "software: { services: { b: {")
+        #expect(reading.errors.map(\.identifier) == [.invalidLocation, .invalidYAML])
     }
 
     @Test("An item that two files declare names both places") func declaredTwice() throws {

@@ -1,6 +1,7 @@
-@testable import Formats
 import Model
 import Testing
+
+@testable import Formats
 
 @Suite("Reading a valid model") struct ReadingTests {
     @Test("The example of the design loads without an error") func example() throws {
@@ -51,7 +52,8 @@ import Testing
     }
 
     @Test("A quoted null is a text") func quotedNull() throws {
-        let reading = try reading("software: { services: { a: { note: 'null' }, b: { note: \"\" }, c: { note: !!str ~ } } }")
+        let reading = try reading(
+            "software: { services: { a: { note: 'null' }, b: { note: \"\" }, c: { note: !!str ~ } } }")
         #expect(reading.lines == [])
         #expect(reading.tree.property("note", of: "/software/services/a") == "null")
         #expect(reading.tree.property("note", of: "/software/services/b") == "")

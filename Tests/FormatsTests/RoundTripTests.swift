@@ -1,6 +1,7 @@
-@testable import Formats
 import Model
 import Testing
+
+@testable import Formats
 
 @Suite("Writing and reading back") struct RoundTripTests {
     @Test("A tree that is written reads back as the same tree, and is written as the same bytes", arguments: 0..<60)
@@ -40,7 +41,8 @@ import Testing
     @Test("Bytes that are no model never end the reader", arguments: 0..<20) func noise(seed: UInt64) throws {
         var random = SeededRandom(seed: seed)
         let registry = try SiteTypes.registry()
-        let base = Array(YAMLModelWriter(registry: registry).text(of: RandomSite(registry: registry).tree(&random)).unicodeScalars)
+        let base = Array(
+            YAMLModelWriter(registry: registry).text(of: RandomSite(registry: registry).tree(&random)).unicodeScalars)
         for _ in 0..<20 {
             var scalars = base
             for _ in 0..<Int.random(in: 1...4, using: &random) {
@@ -95,7 +97,8 @@ struct RandomSite {
     }
 
     private func fill(
-        _ path: ItemPath, _ type: String, in tree: inout Tree, sources: inout [Item], depth: Int, _ random: inout SeededRandom
+        _ path: ItemPath, _ type: String, in tree: inout Tree, sources: inout [Item], depth: Int,
+        _ random: inout SeededRandom
     ) {
         guard let structure = registry.structure(of: type) else { return }
         var item = Item(path: path, type: type)
@@ -110,17 +113,22 @@ struct RandomSite {
             let place = path.appending(field.name)
             let types = registry.concreteTypes(of: field.itemType)
             guard field.isCollection else {
-                fill(place, types.randomElement(using: &random) ?? "", in: &tree, sources: &sources, depth: depth + 1, &random)
+                fill(
+                    place, types.randomElement(using: &random) ?? "", in: &tree, sources: &sources, depth: depth + 1,
+                    &random)
                 continue
             }
             for number in 0..<Int.random(in: 0...3, using: &random) where !field.isReference {
-                let id = ["n-\(number)", "n\(number).x", "\(number)", "_\(number)-"].randomElement(using: &random) ?? "n"
+                let id =
+                    ["n-\(number)", "n\(number).x", "\(number)", "_\(number)-"].randomElement(using: &random) ?? "n"
                 fill(
                     place.appending(id), types.randomElement(using: &random) ?? "", in: &tree, sources: &sources,
                     depth: depth + 1, &random)
             }
         }
-        if !path.isRoot, item.source == nil, tree.subtree(of: path).allSatisfy({ $0.source == nil }) { sources.append(item) }
+        if !path.isRoot, item.source == nil, tree.subtree(of: path).allSatisfy({ $0.source == nil }) {
+            sources.append(item)
+        }
     }
 
     private func value(of property: PropertyDefinition, _ random: inout SeededRandom) -> PropertyValue {

@@ -1,5 +1,6 @@
-@testable import Formats
 import Model
+
+@testable import Formats
 
 /// A small site: enough types for every rule of the file format.
 enum SiteTypes {
@@ -8,7 +9,9 @@ enum SiteTypes {
             !text.isEmpty && text.allSatisfy { $0.isLetter || $0.isNumber || $0 == "-" || $0 == "_" }
         }
         let text = PropertyType("text", rule: "any text") { _ in true }
-        let count = PropertyType("count", .integer, rule: "a number from 0 to 99") { Int($0).map { 0...99 ~= $0 } ?? false }
+        let count = PropertyType("count", .integer, rule: "a number from 0 to 99") {
+            Int($0).map { 0...99 ~= $0 } ?? false
+        }
         let flag = PropertyType("flag", .boolean, rule: "true or false") { _ in true }
         let words = PropertyType("words", .list, rule: "words") { !$0.isEmpty }
         return try TypeRegistry([
@@ -22,7 +25,8 @@ enum SiteTypes {
             fields: [.child("software", "software"), .collection("deployments", "deployment")]),
         ItemType(
             "software", summary: "", fields: [.collection("images", "image-base"), .collection("services", "service")]),
-        ItemType("image-base", summary: "", isAbstract: true, properties: [PropertyDefinition("uri", "text", summary: "")]),
+        ItemType(
+            "image-base", summary: "", isAbstract: true, properties: [PropertyDefinition("uri", "text", summary: "")]),
         ItemType("vm-image", extends: "image-base", summary: ""),
         ItemType("iso-image", extends: "image-base", summary: ""),
         ItemType(
@@ -32,7 +36,8 @@ enum SiteTypes {
                 PropertyDefinition("enabled", "flag", summary: ""), PropertyDefinition("tags", "words", summary: ""),
             ],
             fields: [.child("limits", "limits"), .collection("parts", "service")]),
-        ItemType("vm-service", extends: "service", summary: "", properties: [PropertyDefinition("ram", "text", summary: "")]),
+        ItemType(
+            "vm-service", extends: "service", summary: "", properties: [PropertyDefinition("ram", "text", summary: "")]),
         ItemType("limits", summary: "", properties: [PropertyDefinition("files", "count", summary: "")]),
         ItemType("deployment", summary: "", fields: [.collection("clusters", "cluster-base")]),
         ItemType("cluster-base", summary: "", isAbstract: true),

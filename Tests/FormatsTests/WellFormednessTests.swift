@@ -1,7 +1,8 @@
-@testable import Formats
 import Foundation
 import Model
 import Testing
+
+@testable import Formats
 
 @Suite("Text that is not good YAML") struct WellFormednessTests {
     @Test("A key that stands twice names both places, and the other mistakes are found too") func duplicates() throws {
@@ -61,7 +62,8 @@ import Testing
     @Test(
         "Broken YAML is one error at its place",
         arguments: [
-            ("a: 'x\n", "a.yaml:2:1"), ("a: b: c\n", "a.yaml:1:5"), ("\ta: 1\n", "a.yaml:1:1"), ("a: *b\n", "a.yaml:1:4"),
+            ("a: 'x\n", "a.yaml:2:1"), ("a: b: c\n", "a.yaml:1:5"), ("\ta: 1\n", "a.yaml:1:1"),
+            ("a: *b\n", "a.yaml:1:4"),
             ("a: {\n  b: 1\n", "a.yaml:3:1"), ("a: 1\n---\nb: 1\n", "a.yaml:2:1"), ("title: \u{1}\n", "a.yaml:1:8"),
             ("a: \"\\q\"\n", "a.yaml:1:5"), ("software: {}\r\n\r\ntitle: 'x\r\n", "a.yaml:4:1"),
         ])
@@ -110,13 +112,16 @@ import Testing
 @Suite("Model files") struct FileTests {
     /// A directory that is gone after the test.
     private func withDirectory(_ body: (String) throws -> Void) throws {
-        let directory = FileManager.default.temporaryDirectory.appendingPathComponent("planner-\(UInt64.random(in: 0 ... .max))")
+        let directory = FileManager.default.temporaryDirectory.appendingPathComponent(
+            "planner-\(UInt64.random(in: 0 ... .max))")
         try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: directory) }
         try body(directory.path)
     }
 
-    private func write(_ bytes: [UInt8], to path: String) throws { try Data(bytes).write(to: URL(fileURLWithPath: path)) }
+    private func write(_ bytes: [UInt8], to path: String) throws {
+        try Data(bytes).write(to: URL(fileURLWithPath: path))
+    }
 
     @Test("A directory stands for its model files in natural order") func directory() throws {
         let registry = try SiteTypes.registry()
@@ -142,7 +147,9 @@ import Testing
         let registry = try SiteTypes.registry()
         try withDirectory { directory in
             try write(Array("title: a site".utf8), to: directory + "/b.yaml")
-            let reading = YAMLModelReader(registry: registry).read(files: [directory + "/a.yaml", directory + "/b.yaml"])
+            let reading = YAMLModelReader(registry: registry).read(files: [
+                directory + "/a.yaml", directory + "/b.yaml",
+            ])
             #expect(reading.errors.map(\.summary) == ["cannot read \(directory)/a.yaml: there is no such file"])
             #expect(reading.tree.property("title", of: "/") == "a site")
         }

@@ -1,14 +1,19 @@
-@testable import Formats
 import Model
 import Testing
+
+@testable import Formats
 
 @Suite("Writing a model") struct WritingTests {
     private func text(_ items: Item..., subtree: ItemPath = .root) throws -> String {
         YAMLModelWriter(registry: try SiteTypes.registry()).text(of: Tree(items: items), subtree: subtree)
     }
 
-    private func item(_ path: String, _ type: String, inherit: String? = nil, _ values: [String: PropertyValue] = [:]) throws -> Item {
-        Item(path: try #require(ItemPath(path)), type: type, source: inherit.flatMap { ItemPath($0) }, properties: values)
+    private func item(_ path: String, _ type: String, inherit: String? = nil, _ values: [String: PropertyValue] = [:])
+        throws -> Item
+    {
+        Item(
+            path: try #require(ItemPath(path)), type: type, source: inherit.flatMap { ItemPath($0) }, properties: values
+        )
     }
 
     @Test("Ids and properties stand in natural order, types only where they are needed") func order() throws {
@@ -55,7 +60,9 @@ import Testing
                 """)
     }
 
-    @Test("A subtree is written with the way to it, and with the types that its own text does not tell") func subtree() throws {
+    @Test("A subtree is written with the way to it, and with the types that its own text does not tell") func subtree()
+        throws
+    {
         let text = try text(
             item("/title", "x"), item("/software", "software"),
             item("/software/services/a", "vm-service", inherit: "/software/services/b"),
@@ -81,10 +88,14 @@ import Testing
         "A text has quotes where YAML's syntax wants them, and nowhere else",
         arguments: [
             ("a", "a"), ("true", "true"), ("012", "012"), ("-1", "-1"), ("http://x/y", "http://x/y"), ("a:b", "a:b"),
-            ("a#b", "a#b"), ("größe", "größe"), ("", "\"\""), ("null", "\"null\""), ("~", "\"~\""), ("a: b", "\"a: b\""),
-            ("a #b", "\"a #b\""), (" a", "\" a\""), ("a ", "\"a \""), ("- a", "\"- a\""), ("-", "\"-\""), ("*a", "\"*a\""),
-            ("a:", "\"a:\""), ("'", "\"'\""), ("a'b", "a'b"), ("\"a\"", "'\"a\"'"), ("\\ '", "\\ '"), ("@\\'", "'@\\'''"),
-            ("a\nb", "\"a\\nb\""), ("\u{0}", "\"\\x00\""), ("\u{2028}", "\"\\u2028\""), ("\u{F0000}", "\"\\U000F0000\""),
+            ("a#b", "a#b"), ("größe", "größe"), ("", "\"\""), ("null", "\"null\""), ("~", "\"~\""),
+            ("a: b", "\"a: b\""),
+            ("a #b", "\"a #b\""), (" a", "\" a\""), ("a ", "\"a \""), ("- a", "\"- a\""), ("-", "\"-\""),
+            ("*a", "\"*a\""),
+            ("a:", "\"a:\""), ("'", "\"'\""), ("a'b", "a'b"), ("\"a\"", "'\"a\"'"), ("\\ '", "\\ '"),
+            ("@\\'", "'@\\'''"),
+            ("a\nb", "\"a\\nb\""), ("\u{0}", "\"\\x00\""), ("\u{2028}", "\"\\u2028\""),
+            ("\u{F0000}", "\"\\U000F0000\""),
         ])
     func quotes(value: String, written: String) { #expect(YAMLScalar.value(value) == written) }
 }

@@ -1,5 +1,117 @@
 import Testing
+
 @testable import Model
+
 @Suite("Item paths") struct ItemPathTests {
-    @Test("svc-2 stands before svc-10") func naturalOrder() { #expect(NaturalOrder.isBefore("svc-2", "svc-10")) }
+    @Test(
+        "A path starts with a slash and has ids between slashes",
+        arguments: ["/", "/a", "/a/b-1/_.x", "/a/", "/.a", "/-"])
+    func valid(text: String) { #expect(ItemPath(text) != nil) }
+
+    @Test(
+        "What is no path is refused",
+        arguments: ["", "a", "a/b", "//", "/a//b", "/a//", "/..", "/a/.", "/ä", "/a b", "/a\n", "/a*"])
+    func invalid(text: String) { #expect(ItemPath(text) == nil) }
+
+    @Test("One slash at the end is forgiven") func trailingSlash() throws {
+        #expect(try path("/a/b/") == path("/a/b"))
+    }
+
+    @Test("A path knows its parts") func parts() throws {
+        let deep = try path("/a/b/c")
+        #expect(deep.name == "c")
+        #expect(try deep.parent == path("/a/b"))
+        #expect(deep.components == ["a", "b", "c"])
+        #expect(try path("/a").parent == .root)
+        #expect(ItemPath.root.parent == nil)
+        #expect(ItemPath.root.components == [])
+        #expect(ItemPath.root.name == "")
+        #expect(try ItemPath.root.appending("a").appending("b") == path("/a/b"))
+    }
+
+    @Test(
+        "Lying within is by component",
+        arguments: [
+            ("/a/b", "/a", true), ("/a", "/a", true), ("/ab", "/a", false), ("/a", "/a/b", false), ("/x", "/", true),
+        ])
+    func within(inner: String, outer: String, expected: Bool) throws {
+        #expect(try path(inner).isWithin(path(outer)) == expected)
+    }
+
+    @Test("A path moves with what it lies within") func moving() throws {
+        #expect(try path("/a/b/c").moved(from: path("/a"), to: path("/x/y")) == path("/x/y/b/c"))
+        #expect(try path("/a").moved(from: path("/a"), to: path("/x")) == path("/x"))
+        #expect(try path("/a/b").moved(from: .root, to: path("/x")) == path("/x/a/b"))
+        #expect(try path("/x/b").moved(from: path("/x"), to: .root) == path("/b"))
+        #expect(try path("/ab").moved(from: path("/a"), to: path("/x")) == nil)
+    }
+
+    @Test("Parents stand before their children, and a subtree stands together") func order() throws {
+        let texts = ["/", "/a", "/a/b", "/a/b/c", "/a/svc-2", "/a/svc-10", "/a-b", "/a.b", "/a0"]
+        let paths = try texts.map { try path($0) }
+        #expect(paths.shuffled().sorted().map(\.text).count == texts.count)
+        for (position, left) in paths.enumerated() {
+            for right in paths.dropFirst(position + 1) where right.isWithin(left) { #expect(left < right) }
+        }
+        #expect(try path("/a/svc-2") < path("/a/svc-10"))
+        #expect(try path("/a/z") < path("/a-b"))
+    }
+
+    @Test("The order is total, and sorting keeps subtrees together", arguments: 0..<20) func randomOrder(seed: UInt64)
+        throws
+    {
+        var random = SeededRandom(seed: seed)
+        let ids = ["a", "b", "a-1", "a-2", "a-10", "a-02", "a.", "0", "00", "01", "_"]
+        var tree = Tree()
+        var paths: [ItemPath] = [.root]
+        for _ in 0..<60 {
+            let parent = paths.randomElement(using: &random) ?? .root
+            let next = parent.appending(ids.randomElement(using: &random) ?? "a")
+            if !paths.contains(next) { paths.append(next) }
+        }
+        for path in paths { tree.insert(Item(path: path, type: "box")) }
+        #expect(paths.sorted() == tree.ordered.map(\.path), "seed \(seed)")
+        for left in paths {
+            for right in paths {
+                #expect((left < right ? 1 : 0) + (right < left ? 1 : 0) + (left == right ? 1 : 0) == 1, "seed \(seed)")
+            }
+        }
+    }
+}
+
+@Suite("Natural order") struct NaturalOrderTests {
+    @Test(
+        "Digits compare as numbers, everything else by byte",
+        arguments: [
+            ("svc-2", "svc-10"), ("svc-2", "svc-2a"), ("", "a"), ("7", "07"), ("07", "8"), ("a7b", "a07c"),
+            ("a07b", "a7c"),
+            ("a", "b"), ("A", "a"), ("a-", "a1"), ("99999999999999999999", "100000000000000000000"), ("1.9", "1.10"),
+            ("é", "日"),
+        ])
+    func before(left: String, right: String) {
+        #expect(NaturalOrder.isBefore(left, right))
+        #expect(!NaturalOrder.isBefore(right, left))
+    }
+
+    @Test(
+        "Only equal texts are equal",
+        arguments: [("a", "a", true), ("7", "07", false), ("007", "07", false), ("", "", true)])
+    func equality(left: String, right: String, equal: Bool) {
+        #expect((NaturalOrder.compare(left.utf8, right.utf8) == 0) == equal)
+    }
+
+    @Test("It is transitive", arguments: 0..<10) func transitive(seed: UInt64) {
+        var random = SeededRandom(seed: seed)
+        let texts = (0..<25).map { _ in
+            String(
+                (0..<Int.random(in: 0...4, using: &random)).map { _ in "0079a-".randomElement(using: &random) ?? "0" })
+        }
+        for first in texts {
+            for second in texts where NaturalOrder.isBefore(first, second) {
+                for third in texts where NaturalOrder.isBefore(second, third) {
+                    #expect(NaturalOrder.isBefore(first, third), "seed \(seed): \(first) \(second) \(third)")
+                }
+            }
+        }
+    }
 }

@@ -1,8 +1,8 @@
 import Foundation
+import Shell
 import Subprocess
 import Testing
 
-import Shell
 @testable import SSH
 
 @Suite("Quoting")

@@ -19,8 +19,7 @@ struct DurableRunTests {
             reconnectLimit: .seconds(10), report: report)
     }
 
-    private func durableRun(_ script: String, _ arguments: [String] = [], limit: Duration = .seconds(30)) -> DurableRun
-    {
+    private func durableRun(_ script: String, _ arguments: [String] = [], limit: Duration = .seconds(30)) -> DurableRun {
         var run = DurableRun(identifier: "run-1", script: script, arguments: arguments, limit: limit)
         run.grace = .seconds(1)
         run.patience = .seconds(1)

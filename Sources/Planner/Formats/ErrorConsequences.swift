@@ -10,11 +10,15 @@ struct ErrorConsequences {
     private let ownersOfSpoiled: Set<ItemPath>
     /// Items whose type is wrong where they stand: what that type wants says nothing about them.
     private let misplaced: Set<ItemPath>
+    /// Items that inherit from one that does not exist: nobody knows what it would have given them.
+    private let orphans: Set<ItemPath>
 
     /// - Parameter found: the errors among which the consequences are.
     init(assembly: TreeAssembly, resolved: ResolvedTree, found: [Diagnostic], isIncomplete: Bool) {
         misplaced = Set(
             found.filter { $0.identifier == .invalidChildType || $0.identifier == .invalidType }.compactMap(\.path))
+        orphans = Set(
+            found.filter { $0.identifier == .invalidLocation && $0.property == "inherit" }.compactMap(\.path))
         self.assembly = assembly
         self.resolved = resolved
         self.isIncomplete = isIncomplete
@@ -33,15 +37,17 @@ struct ErrorConsequences {
         if misplaced.contains(path), error.isAboutAbsence { return true }
         switch error.identifier {
         case .missingRequiredItem, .cardinality:
-            return isIncomplete || origins(of: path).contains { ownersOfSpoiled.contains($0) }
+            return isIncomplete
+                || origins(of: path).contains {
+                    ownersOfSpoiled.contains($0) || assembly.unread[$0]?.contains("inherit") == true
+                }
         case .missingRequiredProperty:
             return origins(of: path).contains { origin in
-                assembly.unread[origin].map { $0.contains(error.property ?? "") || $0.contains("inherit") } ?? false
+                if orphans.contains(origin) { return true }
+                return assembly.unread[origin].map { $0.contains(error.property ?? "") || $0.contains("inherit") } ?? false
             }
         case .validation:
             return origins(of: path).contains { assembly.unread[$0] != nil }
-        case .invalidLocation:
-            return isIncomplete && error.property == "inherit"
         default: return false
         }
     }
@@ -49,7 +55,9 @@ struct ErrorConsequences {
     /// The item itself and all that it inherits from.
     private func origins(of path: ItemPath) -> [ItemPath] {
         var origins = [path]
-        while let source = resolved[origins[origins.count - 1]]?.source, !origins.contains(source) { origins.append(source) }
+        while let source = resolved[origins[origins.count - 1]]?.source, !origins.contains(source) {
+            origins.append(source)
+        }
         return origins
     }
 }

@@ -64,7 +64,8 @@ struct ModelOutline {
         guard let mapping = root.mapping else {
             errors.append(
                 Diagnostic(
-                    .invalidYAML, "the top of a model is a mapping", rule: "the fields of the root item, such as 'software:'",
+                    .invalidYAML, "the top of a model is a mapping",
+                    rule: "the fields of the root item, such as 'software:'",
                     place: document.place(of: root.mark)))
             return
         }
@@ -91,7 +92,8 @@ struct ModelOutline {
         let place = document.place(of: key.mark)
         let owner = branches[position].path
         guard let name = key.string else {
-            errors.append(Diagnostic(.invalidYAML, "a key is a word, not a mapping or a sequence", path: owner, place: place))
+            errors.append(
+                Diagnostic(.invalidYAML, "a key is a word, not a mapping or a sequence", path: owner, place: place))
             return
         }
         // The duplicates of a key are reported by the document; the last one stands for all.
@@ -166,7 +168,8 @@ struct ModelOutline {
         isOverflowing = true
         errors.append(
             Diagnostic(
-                .invalidYAML, "the model is too large", rule: "at most \(limits.nodes) values, where an alias counts for all that it stands for",
+                .invalidYAML, "the model is too large",
+                rule: "at most \(limits.nodes) values, where an alias counts for all that it stands for",
                 place: place))
         return false
     }

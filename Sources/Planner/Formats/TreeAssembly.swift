@@ -14,8 +14,6 @@ struct TreeAssembly {
     private var types: OutlineTypes
     private var items: [Item] = []
 
-    private static let reserved: Set<String> = ["type", "inherit"]
-
     init(outline: ModelOutline, registry: TypeRegistry) {
         self.outline = outline
         self.registry = registry
@@ -86,7 +84,7 @@ struct TreeAssembly {
         var properties: [String: WrittenValue] = [:]
         for leaf in branch.leaves where places[leaf.key] == nil {
             places[leaf.key] = leaf.valuePlace
-            guard !TreeAssembly.reserved.contains(leaf.key) else { continue }
+            guard !TypeRegistry.reservedNames.contains(leaf.key) else { continue }
             if let error = fault(of: leaf, structure: structure, owner: branch.path) {
                 errors.append(error)
                 unread[branch.path, default: []].insert(leaf.key)
@@ -116,10 +114,12 @@ struct TreeAssembly {
                 return Diagnostic(
                     .validation, "'\(leaf.key)' is empty", path: owner, rule: form, place: leaf.place,
                     nextStep: field.isCollection
-                        ? "leave the key out, or write '\(leaf.key): {}'" : "write '\(leaf.key): {}' for an item that sets nothing")
+                        ? "leave the key out, or write '\(leaf.key): {}'"
+                        : "write '\(leaf.key): {}' for an item that sets nothing")
             }
             return Diagnostic(
-                .validation, "'\(leaf.key)' is a value where a mapping is needed", path: owner, rule: form, place: leaf.place)
+                .validation, "'\(leaf.key)' is a value where a mapping is needed", path: owner, rule: form,
+                place: leaf.place)
         }
         guard let property = structure.property(leaf.key) else {
             return unknownProperty(leaf, structure: structure, owner: owner)
@@ -129,7 +129,8 @@ struct TreeAssembly {
         case .value: return nil
         case .nothing:
             return Diagnostic(
-                .validation, "'\(leaf.key)' has no value", path: owner, property: leaf.key, rule: rule, place: leaf.place,
+                .validation, "'\(leaf.key)' has no value", path: owner, property: leaf.key, rule: rule,
+                place: leaf.place,
                 nextStep: "write a value, or leave the key out (\"\" is an empty text)")
         case .nested:
             return Diagnostic(
@@ -141,7 +142,7 @@ struct TreeAssembly {
     private func unknownProperty(
         _ leaf: ModelOutline.Leaf, structure: TypeRegistry.Structure, owner: ItemPath
     ) -> Diagnostic {
-        let words = structure.properties.map(\.name) + structure.fields.map(\.name) + TreeAssembly.reserved
+        let words = structure.properties.map(\.name) + structure.fields.map(\.name) + TypeRegistry.reservedNames
         return Diagnostic(
             .propertyNotAllowed, "a \(structure.name) has no property '\(leaf.key)'", path: owner, property: leaf.key,
             place: leaf.place, nextStep: NearestWord.to(leaf.key, among: words).map { "did you mean '\($0)'?" })
@@ -152,7 +153,7 @@ struct TreeAssembly {
     /// Reports `type` and `inherit` that are no words. False when `type` is one of them: then its absence is no second mistake.
     private mutating func checkReserved(of branch: ModelOutline.Branch) -> Bool {
         var isTypeReadable = true
-        for leaf in branch.leaves where TreeAssembly.reserved.contains(leaf.key) {
+        for leaf in branch.leaves where TypeRegistry.reservedNames.contains(leaf.key) {
             if case .value(.scalar) = leaf.content { continue }
             if leaf.key == "type" { isTypeReadable = false }
             let rule = leaf.key == "type" ? "the name of an item type" : "the path of an item"
@@ -184,7 +185,8 @@ struct TreeAssembly {
         let suggestion = NearestWord.to(type, among: registry.itemTypeNames)
         return Diagnostic(
             .invalidType, "unknown item type '\(type)'", path: branch.path, property: "type", value: type,
-            place: branch.leaf("type")?.valuePlace ?? branch.place, nextStep: suggestion.map { "did you mean '\($0)'?" })
+            place: branch.leaf("type")?.valuePlace ?? branch.place, nextStep: suggestion.map { "did you mean '\($0)'?" }
+        )
     }
 
     private mutating func missingType(of position: Int) -> Diagnostic {
@@ -218,12 +220,13 @@ struct TreeAssembly {
         let branch = outline.branches[position]
         let name = String(branch.path.name)
         spoiled.insert(branch.path)
-        if structure.property(name) != nil || TreeAssembly.reserved.contains(name) {
+        if structure.property(name) != nil || TypeRegistry.reservedNames.contains(name) {
             unread[owner.path, default: []].insert(name)
             errors.append(
                 Diagnostic(
                     .validation, "'\(name)' is a mapping where a value is needed", path: owner.path, property: name,
-                    rule: structure.property(name).flatMap { registry.propertyType($0.type)?.rule }, place: branch.place))
+                    rule: structure.property(name).flatMap { registry.propertyType($0.type)?.rule }, place: branch.place
+                ))
             return
         }
         let fields = structure.fields.map(\.name)
@@ -232,7 +235,9 @@ struct TreeAssembly {
                 .childNotAllowed, "a \(structure.name) has no field '\(name)'", path: branch.path,
                 rule: "fields of \(owner.path): " + (fields.isEmpty ? "none" : fields.joined(separator: ", ")),
                 place: branch.place,
-                nextStep: NearestWord.to(name, among: fields + structure.properties.map(\.name)).map { "did you mean '\($0)'?" }))
+                nextStep: NearestWord.to(name, among: fields + structure.properties.map(\.name)).map {
+                    "did you mean '\($0)'?"
+                }))
     }
 
     private mutating func reportSecondDeclarations(of branch: ModelOutline.Branch) {
@@ -241,7 +246,8 @@ struct TreeAssembly {
         for later in declarations.dropFirst() {
             errors.append(
                 Diagnostic(
-                    .itemExists, "the item is declared twice", path: branch.path, rule: "it is declared first at \(first.place)",
+                    .itemExists, "the item is declared twice", path: branch.path,
+                    rule: "it is declared first at \(first.place)",
                     place: later.place, nextStep: "remove one of the two, or move what they say into one"))
         }
     }

@@ -39,7 +39,9 @@ private struct Writing {
             above = above.appending(component)
             line(level, YAMLScalar.key(String(component)) + ":")
             level += 1
-            if let item = tree[above], let type = typeToWrite(of: item) { line(level, "type: " + YAMLScalar.value(type)) }
+            if let item = tree[above], let type = typeToWrite(of: item) {
+                line(level, "type: " + YAMLScalar.value(type))
+            }
         }
         if subtree.isRoot {
             writeContent(of: .root, at: 0)

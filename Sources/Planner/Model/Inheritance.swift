@@ -1,12 +1,13 @@
 /// Who inherits from whom in a declared tree: directly, or because something above inherits.
 struct Inheritance {
     let tree: Tree
-    /// Items whose `inherit` cannot be followed; they are seen as if they did not inherit.
+    /// Items whose `inherit` cannot be followed. They are seen as if they did not inherit, also not through what is above them: so a
+    /// refusal only ever takes ways away, and no new loop comes of it.
     private(set) var refused: Set<ItemPath> = []
 
     /// Sources are followed this far, and no path is longer.
     static let maximumChain = 64
-    private static let maximumDepth = 128
+    static let maximumDepth = 128
 
     init(tree: Tree) { self.tree = tree }
 
@@ -20,7 +21,7 @@ struct Inheritance {
     func heir(at path: ItemPath) -> Item? {
         var next: ItemPath? = path
         while let current = next {
-            if let item = tree[current], item.source != nil, !refused.contains(current) { return item }
+            if let item = tree[current], item.source != nil { return refused.contains(current) ? nil : item }
             next = current.parent
         }
         return nil
@@ -48,8 +49,9 @@ struct Inheritance {
         for item in tree.ordered where item.source != nil {
             while !finished.contains(item.path), let way = way(from: item.path, finished: &finished) {
                 // Every loop has a step to a source; without one this would be no loop.
-                guard let culprit = zip(way, way.dropFirst()).filter({ origin(of: $0) == $1 })
-                    .compactMap({ heir(at: $0.0) }).min(by: { $0.path < $1.path })
+                guard
+                    let culprit = zip(way, way.dropFirst()).filter({ origin(of: $0) == $1 })
+                        .compactMap({ heir(at: $0.0) }).min(by: { $0.path < $1.path })
                 else { break }
                 refuse(culprit.path)
                 loops.append(Loop(item: culprit, way: way))

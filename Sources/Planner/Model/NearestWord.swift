@@ -5,7 +5,9 @@ package enum NearestWord {
     /// - Complexity: O(words × length²); for messages only.
     package static func to(_ written: String, among words: some Sequence<String>) -> String? {
         let limit = max(1, written.count / 3)
-        return words.map { (distance($0, written), $0) }.filter { $0.0 <= limit }.min { $0 < $1 }?.1
+        // The lengths alone rule most words out, and keep a value of a megabyte from being compared.
+        return words.filter { abs($0.count - written.count) <= limit }
+            .map { (distance($0, written), $0) }.filter { $0.0 <= limit }.min { $0 < $1 }?.1
     }
 
     /// The number of letters to insert, delete or exchange (Levenshtein).

@@ -55,7 +55,7 @@ package struct Tree: Sendable {
         return true
     }
 
-    /// Removes an item and everything below it. Returns the items that were removed.
+    /// Removes an item and everything below it; of the root, everything but the root. Returns the items that were removed.
     @discardableResult
     package mutating func remove(_ path: ItemPath) -> [Item] {
         var removed: [Item] = []
@@ -72,6 +72,7 @@ package struct Tree: Sendable {
             if items[parent] != nil { break }
             emptied = parent
         }
+        if path.isRoot { items[.root] = Item(path: .root, type: TypeRegistry.rootType) }
         return removed
     }
 

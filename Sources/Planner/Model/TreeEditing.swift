@@ -14,7 +14,7 @@ extension Tree {
         }
         try edited.addParents(of: written.path, registry: registry)
         try edited.add(written, registry: registry)
-        try edited.checkSubtree(of: written.path, registry: registry)
+        try edited.check([written.path], registry: registry)
         self = edited
     }
 
@@ -40,8 +40,7 @@ extension Tree {
         item.places = nil
         var edited = self
         edited.insert(item)
-        try edited.checkSubtree(of: path, registry: registry)
-        try edited.checkInheritors(of: path, registry: registry)
+        try edited.check(edited.places(showing: path), registry: registry)
         self = edited
     }
 
@@ -55,14 +54,20 @@ extension Tree {
         guard self[path] != nil else {
             throw ModelError(.noItem(path, in: ResolvedTree.resolving(self, registry: registry).tree))
         }
-        var removed: [ItemPath] = []
-        var pending = [path]
-        while let next = pending.popLast() {
-            let gone = remove(next).map(\.path)
-            removed += gone
-            pending += items.values.filter { item in item.source.map { $0.isWithin(next) } ?? false }.map(\.path)
+        let dangling = danglingItems(registry: registry)
+        var removed = Set(remove(path).map(\.path))
+        while true {
+            // A source may also vanish that was only seen through a source of its own.
+            let lost = danglingItems(registry: registry).subtracting(dangling)
+            guard !lost.isEmpty else { return removed.sorted() }
+            for next in lost { removed.formUnion(remove(next).map(\.path)) }
         }
-        return removed.sorted()
+    }
+
+    /// The items whose source does not exist.
+    private func danglingItems(registry: TypeRegistry) -> Set<ItemPath> {
+        let (_, errors) = ResolvedTree.resolving(self, registry: registry)
+        return Set(errors.filter { $0.identifier == .invalidLocation && $0.property == "inherit" }.compactMap(\.path))
     }
 
     // MARK: Steps
@@ -90,7 +95,9 @@ extension Tree {
                         place: written.place(of: "inherit")))
             }
         }
-        guard let type = written.type ?? source.flatMap({ self[$0]?.type }) ?? onlyType(at: written.path, registry: registry)
+        guard
+            let type = written.type ?? source.flatMap({ self[$0]?.type })
+                ?? onlyType(at: written.path, registry: registry)
         else {
             errors.append(missingType(of: written, registry: registry))
             return nil
@@ -140,7 +147,9 @@ extension Tree {
         for component in path.components.dropLast() {
             above = above.appending(component)
             guard self[above] == nil, let type = onlyType(at: above, registry: registry) else { continue }
-            let needsValues = registry.structure(of: type)?.properties.contains { $0.isRequired && $0.defaultValue == nil }
+            let needsValues = registry.structure(of: type)?.properties.contains {
+                $0.isRequired && $0.defaultValue == nil
+            }
             guard needsValues == false, self[above.parent ?? .root] != nil else { continue }
             if declaredField(at: above, registry: registry)?.isCollection == false {
                 insert(Item(path: above, type: type))
@@ -153,21 +162,37 @@ extension Tree {
         return registry.structure(of: owner.type)?.field(String(path.name))
     }
 
-    /// Throws what is wrong at `path` and below it, but for what may still come: missing items and empty collections.
-    private func checkSubtree(of path: ItemPath, registry: TypeRegistry) throws(ModelError) {
+    /// Throws what is wrong at `paths` and below them, but for what may still come: missing items and empty collections.
+    private func check(_ paths: Set<ItemPath>, registry: TypeRegistry) throws(ModelError) {
         let (resolved, problems) = ResolvedTree.resolving(self, registry: registry)
         let errors = (problems + Validation.errors(of: self, resolved: resolved)).filter { error in
             guard error.identifier != .missingRequiredItem, error.identifier != .cardinality else { return false }
-            return error.path.map { $0.isWithin(path) } ?? true
+            var next = error.path
+            while let current = next {
+                if paths.contains(current) { return true }
+                next = current.parent
+            }
+            return error.path == nil
         }
         guard errors.isEmpty else { throw ModelError(errors) }
     }
 
-    private func checkInheritors(of path: ItemPath, registry: TypeRegistry) throws(ModelError) {
-        for item in items.values.sorted(by: { $0.path < $1.path }) {
-            guard let source = item.source, path.isWithin(source), !item.path.isWithin(path) else { continue }
-            try checkSubtree(of: item.path, registry: registry)
+    /// Where the item at `path` is seen: there, and below whatever inherits from it or from something above it, directly or through
+    /// others.
+    private func places(showing path: ItemPath) -> Set<ItemPath> {
+        let inheritors = items.values.filter { $0.source != nil }
+        var places: Set<ItemPath> = [path]
+        var pending = [path]
+        while let next = pending.popLast() {
+            for inheritor in inheritors where places.count < ResolvedTree.maximumItems {
+                guard let place = inheritor.source.flatMap({ next.moved(from: $0, to: inheritor.path) }),
+                    // The way of a loop has no end; resolution reports it.
+                    place.components.count <= Inheritance.maximumDepth, places.insert(place).inserted
+                else { continue }
+                pending.append(place)
+            }
         }
+        return places
     }
 }
 

@@ -51,7 +51,7 @@ private struct TreeResolution {
     mutating func visit(_ path: ItemPath, source: ItemPath?) {
         guard ordered.count < maximumItems else { return reportSize(at: path) }
         let declaration = tree[path]
-        let source = declaration.flatMap { usableSource(of: $0) } ?? source
+        let source = declaration?.source == nil ? source : declaration.flatMap { usableSource(of: $0) }
         if let item = item(at: path, declaration: declaration, source: source) { ordered.append(item) }
         for name in names(at: path, source: source) {
             visit(path.appending(name), source: source?.appending(name))

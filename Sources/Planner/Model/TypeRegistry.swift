@@ -43,11 +43,15 @@ package struct TypeRegistry: Sendable {
     /// The type of the root item.
     package static let rootType = "root"
 
+    /// What an item says about itself in a file; no property or field has such a name.
+    package static let reservedNames: Set<String> = ["type", "inherit"]
+
     /// Checks and joins what the plugins declare.
     ///
     /// - Parameter declarations: for each plugin its name, its property types and its item types.
     /// - Throws: ``RegistrationError`` with every fault: two declarations of one name (both owners are named), unknown types, a type that
-    ///   extends itself, a property or field declared again.
+    ///   extends itself, a property or field declared again or with a reserved name, a default that breaks the rule of its property, a
+    ///   field that requires one that is not there.
     package init(_ declarations: [TypeDeclarations]) throws(RegistrationError) {
         var faults: [String] = []
         var owners: [String: String] = [:]
@@ -71,18 +75,48 @@ package struct TypeRegistry: Sendable {
         for name in itemTypes.keys.sorted() {
             TypeRegistry.addStructure(of: name, from: itemTypes, to: &structures, faults: &faults, below: [])
         }
-        for structure in structures.values {
-            for property in structure.properties where propertyTypes[property.type] == nil {
-                faults.append("property '\(property.name)' of '\(structure.name)' has the unknown type '\(property.type)'")
-            }
-            for field in structure.fields where itemTypes[field.itemType] == nil {
-                faults.append("field '\(field.name)' of '\(structure.name)' has the unknown type '\(field.itemType)'")
-            }
+        for type in itemTypes.values {
+            faults += TypeRegistry.faults(
+                of: type, fields: structures[type.name]?.fields ?? [], propertyTypes, itemTypes)
         }
         guard faults.isEmpty else { throw RegistrationError(faults: faults.sorted()) }
         self.propertyTypes = propertyTypes
         self.structures = structures
         onlyTypes = TypeRegistry.onlyTypes(of: structures)
+    }
+
+    /// What is wrong with the properties and fields that a type declares itself.
+    private static func faults(
+        of type: ItemType, fields: [Field], _ propertyTypes: [String: PropertyType], _ itemTypes: [String: ItemType]
+    ) -> [String] {
+        var faults: [String] = []
+        for name in type.properties.map(\.name) + type.fields.map(\.name) where reservedNames.contains(name) {
+            faults.append("'\(name)' of '\(type.name)' is a reserved word of model files")
+        }
+        for property in type.properties {
+            guard let propertyType = propertyTypes[property.type] else {
+                faults.append("property '\(property.name)' of '\(type.name)' has the unknown type '\(property.type)'")
+                continue
+            }
+            guard let value = property.defaultValue else { continue }
+            do {
+                let read = try propertyType.value(from: value.list.map { .sequence($0) } ?? .scalar(value.text))
+                if read != value {
+                    faults.append("the default of '\(property.name)' of '\(type.name)' is not a \(propertyType.kind)")
+                }
+            } catch {
+                faults.append("the default of '\(property.name)' of '\(type.name)' breaks its rule: \(error.rule)")
+            }
+        }
+        for field in type.fields {
+            if itemTypes[field.itemType] == nil {
+                faults.append("field '\(field.name)' of '\(type.name)' has the unknown type '\(field.itemType)'")
+            }
+            for sibling in field.requires where !fields.contains(where: { $0.name == sibling }) {
+                faults.append("field '\(field.name)' of '\(type.name)' requires the unknown field '\(sibling)'")
+            }
+        }
+        return faults
     }
 
     private static func onlyTypes(of structures: [String: Structure]) -> [String: String] {

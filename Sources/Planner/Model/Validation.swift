@@ -172,7 +172,8 @@ package enum TypePlace {
                     nextStep: NearestWord.to(name, among: fields).map { "did you mean '\($0)'?" })
             case .isCollection(let path):
                 Diagnostic(
-                    .childNotAllowed, "\(path) is a collection", path: item.path, rule: "items stand below it, under an id",
+                    .childNotAllowed, "\(path) is a collection", path: item.path,
+                    rule: "items stand below it, under an id",
                     place: item.place())
             }
         }

@@ -18,6 +18,9 @@ actor RunBook: RunJournal {
     private let itemsOfTask: [TaskID: [ItemPath]]
     /// For every item that is not yet as declared: the tasks that it waits for.
     private var waiting: [ItemPath: Set<TaskID>]
+    /// For everything that is taken away: the tasks that take it away. What was recorded of it is void when the last of them is done, not
+    /// before: else a plan that fails half-way would leave nothing by which the next one knows that there is more to take away.
+    private var undoing: [StepScope: Set<TaskID>] = [:]
     private var succeeded: Set<TaskID>
     /// What is owed at this moment, by this plan and by earlier ones.
     private var debts: [StepIdentity: PlanTask]
@@ -52,6 +55,9 @@ actor RunBook: RunJournal {
             for id in ids { items[id, default: []].append(path) }
         }
         itemsOfTask = items
+        for task in plan.tasks where !succeeded.contains(task.id) {
+            for scope in task.forgets { undoing[scope, default: []].insert(task.id) }
+        }
     }
 
     func record(_ event: RunEvent) throws -> JournalEntry {
@@ -88,12 +94,17 @@ actor RunBook: RunJournal {
         succeeded.insert(task.id)
         // Also when nothing had to be touched: what was out of service already has to be put back all the same.
         changes.owe = owed(because: task.id)
-        if let fingerprint = task.fingerprint { changes.recordSteps.append(RecordedStep(task.identity, fingerprint: fingerprint)) }
+        if let fingerprint = task.fingerprint {
+            changes.recordSteps.append(RecordedStep(task.identity, fingerprint: fingerprint))
+        }
         changes.settle.append(task.identity)
-        changes.forget = task.forgets
+        for scope in task.forgets {
+            undoing[scope]?.remove(task.id)
+            if undoing[scope]?.isEmpty == true { changes.forget.append(scope) }
+        }
         note(task, &changes)
         // What was taken away needs nothing any more, and keeps no node out of service.
-        for (identity, debt) in debts where task.forgets.contains(where: { $0.contains(identity) }) {
+        for (identity, debt) in debts where changes.forget.contains(where: { $0.contains(identity) }) {
             changes.settle.append(identity)
             if case .putBack = debt.nodeChange { note(debt, &changes) }
         }

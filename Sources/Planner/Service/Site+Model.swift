@@ -8,7 +8,7 @@ extension Site {
     package enum LoadMode: Sendable {
         /// Only into an empty model.
         case new
-        /// Items of the files are added, or take the place of those that are there.
+        /// Items of the files are added; those that are there get the properties that the files give them.
         case merge
         /// The files are the whole model.
         case replace
@@ -37,18 +37,39 @@ extension Site {
         var new = reading.tree
         var errors = reading.errors
         if case .merge = mode {
-            new = old
-            for item in reading.tree.ordered { new.insert(item) }
+            new = merged(reading.tree, into: old)
             let (resolved, problems) = ResolvedTree.resolving(new, registry: registry)
-            // What the files lack, the model may have: only errors of the whole count, but for those of the files' own text.
             let whole = problems + Validation.errors(of: new, resolved: resolved)
-            errors = reading.errors.filter { error in whole.contains(error) || error.identifier == .invalidYAML || error.identifier == .invalidRequest }
-            errors += whole.filter { !errors.contains($0) }
+            errors = Array(Set(errors.filter { !isForTheWholeToSay($0, about: reading.tree) } + whole))
         }
         let context = try planningContext(declared: ResolvedTree.resolving(new, registry: registry).tree)
         if errors.isEmpty { errors = crossItemErrors(in: context) }
         guard errors.isEmpty else { throw ServiceError.model(ModelError(errors)) }
         return try store(new, insteadOf: old)
+    }
+
+    /// The tree with the items of `added`: new ones as they are, those that are there with the properties that the files give them.
+    private func merged(_ added: Tree, into old: Tree) -> Tree {
+        var merged = old
+        for var item in added.ordered {
+            if let before = old[item.path], before.type == item.type {
+                item.properties = before.properties.merging(item.properties) { _, new in new }
+                item.source = item.source ?? before.source
+            }
+            merged.insert(item)
+        }
+        return merged
+    }
+
+    /// What files alone may lack, because the model has it: asked again of both together. An item that could not be read at all is not in
+    /// `tree`, and what is said of it stands.
+    private func isForTheWholeToSay(_ error: Diagnostic, about tree: Tree) -> Bool {
+        guard let path = error.path, tree[path] != nil else { return false }
+        switch error.identifier {
+        case .missingRequiredProperty, .missingRequiredItem, .cardinality: return true
+        case .invalidLocation: return error.property == "inherit"
+        default: return false
+        }
     }
 
     private func store(_ new: Tree, insteadOf old: Tree) throws -> LoadSummary {

@@ -1,8 +1,8 @@
 import Model
-import PluginKit
-package import TaskKit
-package import Store
 import Planning
+import PluginKit
+package import Store
+package import TaskKit
 
 /// Making plans, and looking at them.
 extension Site {

@@ -45,6 +45,8 @@ extension Site {
         guard current.serial == stored.serial else {
             throw ServiceError.wrongState("the plan was exchanged meanwhile", nextStep: "planner show_plan shows the new one")
         }
+        // What was asked of an earlier run is done; only who asks from now on means this one.
+        try ServiceError.wrapping { try store.clearStopRequest(planSerial: stored.serial) }
         return try await run(stored, holder: holder, in: environment)
     }
 
@@ -61,7 +63,8 @@ extension Site {
             store: store, plan: stored, holder: holder, succeeded: Set(progress.tasks.filter(\.value.isSuccess).keys),
             debts: try ServiceError.wrapping { try store.owedSteps() }, comparison: comparison, environment: environment)
         let run = PlanRun(
-            plan: stored.plan, planSerial: stored.serial, prefix: "\(try ServiceError.wrapping { try store.lineage })-\(stored.serial)",
+            plan: stored.plan, planSerial: stored.serial,
+            prefix: "\(try ServiceError.wrapping { try store.lineage })-\(stored.serial)",
             controller: holder.description)
         let runner = Runner(
             run, journal: book, connector: environment.connector, scripts: scripts, observe: environment.observe)
@@ -103,7 +106,9 @@ extension Site {
             throw ServiceError.wrongState(
                 "plan \(id) was carried out already", nextStep: "planner create_plan makes a plan for what has changed since")
         case .running, .failed, .stopped:
-            if let holder = try activeHolder(), own?.isSameProcess(as: holder) != true { throw ServiceError.runActive(holder: holder.description) }
+            if let holder = try activeHolder(), own?.isSameProcess(as: holder) != true {
+                throw ServiceError.runActive(holder: holder.description)
+            }
             guard resuming else {
                 throw ServiceError.wrongState(
                     "plan \(id) was started already and is not finished",

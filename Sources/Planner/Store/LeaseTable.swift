@@ -32,7 +32,8 @@ enum LeaseTable {
         try Row.fetchOne(database, sql: select).map { row in
             Lease(
                 holder: LeaseHolder(
-                    host: row[0], processID: row[1], processStart: row[2], bootID: row[3], user: row[4], command: row[5]),
+                    host: row[0], processID: row[1], processStart: row[2], bootID: row[3], user: row[4], command: row[5]
+                ),
                 planSerial: row[6], acquiredAt: row[7], heartbeatAt: row[8])
         }
     }

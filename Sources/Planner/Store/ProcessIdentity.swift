@@ -28,7 +28,9 @@ package enum ProcessIdentity {
     }()
 
     /// Field 22 of `/proc/PID/stat`; nil when there is no such process, or it has ended and waits to be collected.
-    static func startTime(of processID: Int) -> Int? { text(ofFile: "/proc/\(processID)/stat").flatMap(startTime(inStat:)) }
+    static func startTime(of processID: Int) -> Int? {
+        text(ofFile: "/proc/\(processID)/stat").flatMap(startTime(inStat:))
+    }
 
     /// The second field is the name of the program in parentheses and may hold anything, also `) R 1`; the fields after the last
     /// parenthesis begin with the third.

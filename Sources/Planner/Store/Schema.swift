@@ -21,10 +21,15 @@ enum Schema {
     }
 
     /// Refuses what is not a store, and a store of a newer Planner, before anything is written to it.
+    private static let tablesOfUse = """
+        SELECT count(*) FROM sqlite_schema WHERE name NOT LIKE 'grdb_migrations%' AND name NOT LIKE 'sqlite_%'
+        """
+
     static func check(_ pool: DatabasePool, file: String) throws {
         try pool.read { database in
-            let isEmpty = try Int.fetchOne(database, sql: "SELECT count(*) FROM sqlite_schema") == 0
-            guard !isEmpty else { return }
+            // Between the first table of the migrator and the first migration another process may be making the store just now.
+            let isUnmade = try Int.fetchOne(database, sql: tablesOfUse) == 0
+            guard !isUnmade else { return }
             guard try Int.fetchOne(database, sql: "PRAGMA application_id") == applicationID else {
                 throw StoreError.notADatabase(file)
             }

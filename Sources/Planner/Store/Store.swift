@@ -17,7 +17,9 @@ package final class Store: Sendable {
     /// Opens the store in a directory; makes both when they are not there, for the owner only (0700, 0600).
     ///
     /// - Throws: ``StoreError`` `cannotOpen`, `notADatabase`, `newerSchema`, `diskFull`, `busy` or `corrupted`.
-    package convenience init(directory: String) throws(StoreError) { try self.init(directory: directory, busyTimeout: 5) }
+    package convenience init(directory: String) throws(StoreError) {
+        try self.init(directory: directory, busyTimeout: 5)
+    }
 
     /// - Parameter busyTimeout: how many seconds a command waits for another process that writes.
     init(directory: String, busyTimeout: Double) throws(StoreError) {
@@ -28,22 +30,31 @@ package final class Store: Sendable {
         configuration.busyMode = .timeout(busyTimeout)
         configuration.foreignKeysEnabled = true
         configuration.maximumReaderCount = 4
-        configuration.prepareDatabase { database in
-            // A record of the journal must survive a power cut: the default of write-ahead mode may lose the last ones.
-            try database.execute(sql: "PRAGMA synchronous = FULL")
-        }
         do {
-            pool = try DatabasePool(path: file, configuration: configuration)
-            try Schema.check(pool, file: file)
-            try Schema.migrator.migrate(pool)
+            pool = try StoreFiles.alone(in: directory) {
+                let pool = try DatabasePool(path: file, configuration: configuration)
+                // A record of the journal must survive a power cut. GRDB sets NORMAL when it turns on write-ahead mode, after all that can
+                // be configured; that may lose the last records.
+                try pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
+                try Schema.check(pool, file: file)
+                try Schema.migrator.migrate(pool)
+                return pool
+            }
         } catch {
             throw StoreError(error, file: file)
         }
     }
 
-    /// Closes the connections. Everything after it fails; without it they are closed with the last reference.
+    /// Moves everything into the one file and closes the connections. Everything after it fails; without it they are closed with the
+    /// last reference, and the next command finds what is in the write-ahead file.
     package func close() throws(StoreError) {
-        do { try pool.close() } catch { throw StoreError(error, file: file) }
+        do {
+            // Busy is no error here: another process still uses the store, and will do it.
+            _ = try? pool.writeWithoutTransaction { try $0.checkpoint(.truncate) }
+            try pool.close()
+        } catch {
+            throw StoreError(error, file: file)
+        }
     }
 
     // MARK: Transactions

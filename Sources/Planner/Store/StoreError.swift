@@ -77,7 +77,8 @@ extension StoreError {
 
     static func diskFull(_ file: String) -> StoreError {
         StoreError(
-            .diskFull, "the disk of \(file) is full", nextStep: "free some space; nothing was lost, the same command goes on")
+            .diskFull, "the disk of \(file) is full",
+            nextStep: "free some space; nothing was lost, the same command goes on")
     }
 
     static func notADatabase(_ file: String) -> StoreError {

@@ -21,6 +21,16 @@ enum StoreFiles {
         return try prepareFile(in: directory)
     }
 
+    /// Carries out `work` while no other process opens a store in the same directory: SQLite does not wait for whoever turns on write-ahead
+    /// mode or makes the tables at the same moment. The lock ends with the descriptor, also when the process dies.
+    static func alone<Value>(in directory: String, _ work: () throws -> Value) rethrows -> Value {
+        let descriptor = open(directory, O_RDONLY | O_CLOEXEC)
+        // Without a lock the worst is an error that says "busy".
+        if descriptor >= 0 { _ = flock(descriptor, LOCK_EX) }
+        defer { if descriptor >= 0 { close(descriptor) } }
+        return try work()
+    }
+
     private static func isDirectory(_ path: String) -> Bool {
         var isDirectory: ObjCBool = false
         return FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) && isDirectory.boolValue
@@ -37,8 +47,18 @@ enum StoreFiles {
                 nextStep: "check its owner and its mode, or give another directory with --state")
         }
         defer { close(descriptor) }
+        try checkContent(of: descriptor, file: file)
         // A file that somebody copied may be readable by others; only its owner can change that, and a reader need not.
         _ = fchmod(descriptor, 0o600)
         return file
+    }
+
+    /// Refuses what does not begin as every SQLite database does: SQLite itself takes a file of a few bytes for an empty one, and
+    /// would write over it.
+    private static func checkContent(of descriptor: Int32, file: String) throws(StoreError) {
+        let expected = Array("SQLite format 3\0".utf8)
+        var found = [UInt8](repeating: 0, count: expected.count)
+        let count = pread(descriptor, &found, found.count, 0)
+        guard count == 0 || found == expected else { throw .notADatabase(file) }
     }
 }

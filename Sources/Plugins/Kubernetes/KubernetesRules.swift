@@ -99,10 +99,6 @@ struct KubernetesRules {
     private mutating func report(
         _ item: ResolvedItem, _ property: String?, _ summary: String, rule: String, nextStep: String? = nil
     ) {
-        let written = item.declaration ?? item.source.flatMap { tree[$0]?.declaration }
-        errors.append(
-            Diagnostic(
-                .validation, summary, path: item.path, property: property, value: property.map { item.text($0) }, rule: rule,
-                place: written?.place(of: property), nextStep: nextStep))
+        errors.append(tree.breach(by: item, property, summary, rule: rule, nextStep: nextStep))
     }
 }

@@ -47,13 +47,14 @@ enum KubernetesTypes {
 
     /// Asks the API server. A node that is cordoned takes no load; an API that does not answer is no answer.
     private static let kubectlMember = #"""
-        s=$(kubectl get node "$1" --ignore-not-found -o 'jsonpath={.spec.unschedulable}/{.status.conditions[?(@.type=="Ready")].status}') \
+        s=$(kubectl get node "$1" --ignore-not-found -o 'jsonpath={.spec.unschedulable}/{.status.conditions[?(@.type=="Ready")].status}') \#
         || exit 9; case $s in '') exit 1 ;; /True) exit 0 ;; *) exit 2 ;; esac
         """#
 
     private static let directories: [PropertyDefinition] = [
         PropertyDefinition(
-            "playbook_directory", "path_string", default: "/var/lib/eccd/playbooks", summary: "Where the director has the playbooks."),
+            "playbook_directory", "path_string", default: "/var/lib/eccd/playbooks",
+            summary: "Where the director has the playbooks."),
         PropertyDefinition(
             "inventory_directory", "path_string", default: "/var/lib/eccd/inventory",
             summary: "Where Planner puts inventory and group_vars on the director."),

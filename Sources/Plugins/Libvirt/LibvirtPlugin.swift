@@ -31,9 +31,11 @@ package struct LibvirtPlugin: Plugin {
             if fetched.insert(image.identity).inserted { steps.append(image) }
             steps += fileSteps(for: machine, on: host)
             steps.append(definition(of: machine, on: host, wasApplied: context.wasApplied(machine.instance)))
-            let isLookedAfter = machine.instance.clusteredService != nil && host.cluster.flatMap {
-                context.highAvailabilityManager(of: $0)
-            } != nil
+            let isLookedAfter =
+                machine.instance.clusteredService != nil
+                && host.cluster.flatMap {
+                    context.highAvailabilityManager(of: $0)
+                } != nil
             if !isLookedAfter { steps += start(of: machine, on: host, in: context) }
         }
         return steps + cleanUp(after: machines, in: context)

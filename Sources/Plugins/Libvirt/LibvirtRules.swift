@@ -24,7 +24,9 @@ struct LibvirtRules {
         var names: [String: ItemPath] = [:]
         for image in tree.items(ofType: LibvirtTypes.image) {
             if let other = names.updateValue(image.path, forKey: image.text("name")) {
-                report(image, "name", "image name '\(image.text("name"))' is used already, by \(other)", rule: "image names are unique")
+                report(
+                    image, "name", "image name '\(image.text("name"))' is used already, by \(other)",
+                    rule: "image names are unique")
             }
         }
     }
@@ -122,11 +124,6 @@ struct LibvirtRules {
     private mutating func report(
         _ item: ResolvedItem, _ property: String?, _ summary: String, rule: String, nextStep: String? = nil
     ) {
-        // An inherited item has its position in the file at its source.
-        let written = item.declaration ?? item.source.flatMap { tree[$0]?.declaration }
-        errors.append(
-            Diagnostic(
-                .validation, summary, path: item.path, property: property, value: property.map { item.text($0) }, rule: rule,
-                place: written?.place(of: property), nextStep: nextStep))
+        errors.append(tree.breach(by: item, property, summary, rule: rule, nextStep: nextStep))
     }
 }

@@ -56,7 +56,8 @@ enum LibvirtTypes {
                 "domain_type", "vm_domain_type", default: "kvm", effect: .replace,
                 summary: "'qemu' where the host has no hardware virtualization."),
             PropertyDefinition(
-                "stop_timeout", "seconds", default: 120, summary: "Seconds that it may take to shut down, before it is destroyed."),
+                "stop_timeout", "seconds", default: 120, summary: "Seconds that it may take to shut down, before it is destroyed."
+            ),
         ],
         fields: [
             .collection("vm_network_interfaces", "vm-network-interface", maximum: 15),
@@ -76,7 +77,8 @@ enum LibvirtTypes {
                 "ipaddresses", "ipv4_address_list", effect: .replace, summary: "One address for each instance, or dhcp."),
             PropertyDefinition("gateway", "ipv4_address", effect: .replace, summary: "The guest's default route."),
             PropertyDefinition(
-                "mac_prefix", "vm_mac_prefix", default: "52:54:00", effect: .replace, summary: "How its hardware addresses begin."),
+                "mac_prefix", "vm_mac_prefix", default: "52:54:00", effect: .replace, summary: "How its hardware addresses begin."
+            ),
         ])
 
     private static let contentTypes: [ItemType] = [

@@ -17,8 +17,16 @@ package struct PlanningContext: Sendable {
 
     package init(declared: ResolvedTree, applied: ResolvedTree) {
         comparison = TreeComparison(declared: declared, applied: applied)
-        let declaredNodes = PlanningContext.nodes(of: declared) { applied[$0] != nil } isDeclared: { _ in true }
-        let goneNodes = PlanningContext.nodes(of: applied) { _ in true } isDeclared: { declared[$0] != nil }
+        let declaredNodes = PlanningContext.nodes(of: declared) {
+            applied[$0] != nil
+        } isDeclared: { _ in
+            true
+        }
+        let goneNodes = PlanningContext.nodes(of: applied) { _ in
+            true
+        } isDeclared: {
+            declared[$0] != nil
+        }
         nodes = declaredNodes + goneNodes.filter { !$0.isDeclared }
         nodePositions = Dictionary(
             zip(nodes.map(\.path), nodes.indices), uniquingKeysWith: { first, _ in first })

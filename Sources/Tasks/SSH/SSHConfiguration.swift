@@ -1,5 +1,5 @@
 /// What a connection may prove itself with.
-public enum SSHIdentity: Sendable {
+package enum SSHIdentity: Sendable {
     /// A private key file, ed25519 or ECDSA, in OpenSSH or PEM form. The passphrase is asked for only if the file is
     /// encrypted, once per connection, on no particular thread. Decrypting costs the event loop about 0.3 s of CPU
     /// per connection: prefer the agent for a fleet.
@@ -9,17 +9,17 @@ public enum SSHIdentity: Sendable {
 }
 
 /// How a connection is made and watched.
-public struct SSHConfiguration: Sendable {
+package struct SSHConfiguration: Sendable {
     /// How a dead or silent far side is noticed.
-    public struct KeepAlive: Sendable, Hashable {
+    package struct KeepAlive: Sendable, Hashable {
         /// After this long without a byte from the server it is asked for a sign of life.
-        public var interval: Duration
+        package var interval: Duration
         /// The connection is lost if the server says nothing for this long after being asked.
-        public var answerLimit: Duration
+        package var answerLimit: Duration
         /// The kernel gives the link up when sent data stays unacknowledged for this long (TCP_USER_TIMEOUT).
-        public var unacknowledgedLimit: Duration
+        package var unacknowledgedLimit: Duration
 
-        public init(
+        package init(
             interval: Duration = .seconds(15), answerLimit: Duration = .seconds(30),
             unacknowledgedLimit: Duration = .seconds(15)
         ) {
@@ -30,16 +30,16 @@ public struct SSHConfiguration: Sendable {
     }
 
     /// Tried in this order.
-    public var identities: [SSHIdentity]
-    public var knownHosts: KnownHosts
+    package var identities: [SSHIdentity]
+    package var knownHosts: KnownHosts
     /// For name resolution, TCP and the SSH handshake together.
-    public var connectDeadline: Duration
-    public var authenticationDeadline: Duration
-    public var keepAlive: KeepAlive
+    package var connectDeadline: Duration
+    package var authenticationDeadline: Duration
+    package var keepAlive: KeepAlive
     /// How long a remote command that is ended may take to clean up between TERM and KILL.
-    public var terminationGrace: Duration
+    package var terminationGrace: Duration
 
-    public init(
+    package init(
         identities: [SSHIdentity], knownHosts: KnownHosts, connectDeadline: Duration = .seconds(10),
         authenticationDeadline: Duration = .seconds(20), keepAlive: KeepAlive = KeepAlive(),
         terminationGrace: Duration = .seconds(2)

@@ -4,10 +4,10 @@ internal import Synchronization
 ///
 /// Every call may be made from any task, and ends by itself in bounded time when the link dies: all calls in progress then
 /// throw `connectionLost`. Cancelling the task of a call ends what the call has started on the far side.
-public final class SSHConnection: Sendable {
-    public let endpoint: SSHEndpoint
+package final class SSHConnection: Sendable {
+    package let endpoint: SSHEndpoint
     /// The algorithms in use, for the log.
-    public let methods: SSHMethods
+    package let methods: SSHMethods
     private let session: Session
 
     private init(session: Session, methods: SSHMethods) {
@@ -26,7 +26,7 @@ public final class SSHConnection: Sendable {
     /// - Throws: ``SSHError``: `refused`, `unreachable`, `nameNotFound`, `timedOut`, `negotiation`, `hostKeyUnknown`,
     ///   `hostKeyChanged`, `hostKeyRevoked`, `identityUnusable`, `authentication`, `connectionLost` (a server with too
     ///   many logins under way hangs up: try again later), `cancelled`.
-    public static func connect(
+    package static func connect(
         to endpoint: SSHEndpoint, configuration: SSHConfiguration, on loop: SSHEventLoop
     ) async throws(SSHError) -> SSHConnection {
         let identities = LoadedIdentities(configuration.identities)
@@ -52,7 +52,7 @@ public final class SSHConnection: Sendable {
     ///   - onOutput: gets the whole of both outputs as it comes. Runs on the event loop: must be quick, must not wait.
     /// - Returns: outputs and exit status; a status other than 0 is not an error here.
     /// - Throws: ``SSHError``: `timedOut(.command)`, `cancelled`, `connectionLost`, `channelRefused`.
-    public func execute(
+    package func execute(
         _ command: String, standardInput: [UInt8] = [], deadline: Duration? = nil, outputLimit: Int = 1024 * 1024,
         onOutput: SSHOutputHandler? = nil
     ) async throws(SSHError) -> SSHExecution {
@@ -76,7 +76,7 @@ public final class SSHConnection: Sendable {
     ///   - deadline: for everything but the removal of the new file.
     /// - Throws: ``SSHError``: `remoteFile`, `checksumMismatch`, `localFile`, `channelRefused`, `timedOut(.upload)`,
     ///   `cancelled`, `connectionLost`.
-    public func upload(
+    package func upload(
         _ content: SSHUploadSource, to path: String, mode: UInt32, owner: SSHFileOwner? = nil,
         sha256 expected: String? = nil, deadline: Duration? = nil
     ) async throws(SSHError) -> SSHUpload {
@@ -93,7 +93,7 @@ public final class SSHConnection: Sendable {
     /// - Throws: ``SSHError``: `refused` (nothing listens there), `unreachable` (no way to it), `nameNotFound`,
     ///   `timedOut(.banner)`, `channelRefused` (forwarding forbidden, or the service hung up without a word), and all that
     ///   ``connect(to:configuration:on:)`` throws.
-    public func readBanner(host: String, port: Int, deadline: Duration) async throws(SSHError) -> String {
+    package func readBanner(host: String, port: Int, deadline: Duration) async throws(SSHError) -> String {
         let end = ContinuousClock.now + deadline
         var configuration = session.configuration
         configuration.connectDeadline = min(configuration.connectDeadline, deadline)
@@ -116,12 +116,12 @@ public final class SSHConnection: Sendable {
     }
 
     /// False once the link is known to be dead, or closed. True does not promise that the next call succeeds.
-    public var isAlive: Bool {
+    package var isAlive: Bool {
         session.isAliveFlag.load(ordering: .acquiring)
     }
 
     /// Says goodbye and frees everything, without waiting for the far side. Calls in progress throw `cancelled`.
-    public func close() async {
+    package func close() async {
         await session.close()
     }
 

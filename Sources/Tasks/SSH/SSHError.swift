@@ -1,8 +1,8 @@
 /// What went wrong between this process and a far host.
 ///
 /// The exit status of a remote command is not an error of this layer: see ``SSHExecution/termination``.
-public struct SSHError: Error, Sendable, Equatable, CustomStringConvertible {
-    public enum Code: Sendable, Hashable {
+package struct SSHError: Error, Sendable, Equatable, CustomStringConvertible {
+    package enum Code: Sendable, Hashable {
         /// The host answered that nothing listens on the port.
         case refused
         /// There is no way to the host, or it does not answer at the network level.
@@ -35,33 +35,33 @@ public struct SSHError: Error, Sendable, Equatable, CustomStringConvertible {
     }
 
     /// What had not ended when the time was over.
-    public enum Step: String, Sendable, Hashable {
+    package enum Step: String, Sendable, Hashable {
         case connect, handshake, authentication, command, upload, banner
     }
 
-    public enum RemoteFileProblem: Sendable, Hashable {
+    package enum RemoteFileProblem: Sendable, Hashable {
         case noSuchFile
         case permissionDenied
         case diskFull
         case other
     }
 
-    public var code: Code
+    package var code: Code
     /// The connection that it happened on; nil for what is not tied to one, such as a known_hosts file.
-    public var endpoint: SSHEndpoint?
+    package var endpoint: SSHEndpoint?
     /// One sentence with the names, numbers and paths of this case.
-    public var message: String
+    package var message: String
     /// What a person can do about it; nil when nothing better than trying again is known.
-    public var nextStep: String?
+    package var nextStep: String?
 
-    public init(_ code: Code, endpoint: SSHEndpoint? = nil, message: String, nextStep: String? = nil) {
+    package init(_ code: Code, endpoint: SSHEndpoint? = nil, message: String, nextStep: String? = nil) {
         self.code = code
         self.endpoint = endpoint
         self.message = message
         self.nextStep = nextStep
     }
 
-    public var description: String {
+    package var description: String {
         let place = endpoint.map { "\($0): " } ?? ""
         let advice = nextStep.map { " (\($0))" } ?? ""
         return place + message + advice

@@ -1,5 +1,5 @@
-import Shell
 import SSH
+import Shell
 import TaskKit
 
 /// A managed host over one SSH connection.
@@ -40,7 +40,7 @@ struct SSHTaskHost: TaskHost {
         if let owner { numbers = try await resolvedOwner(owner) }
         do throws(SSHError) {
             try await put(content, path, mode, numbers)
-        } catch where error.code == .remoteFile(.noSuchFile) {
+        } catch  where error.code == .remoteFile(.noSuchFile) {
             try await makeDirectory(for: path)
             do throws(SSHError) {
                 try await put(content, path, mode, numbers)

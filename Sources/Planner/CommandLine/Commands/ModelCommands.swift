@@ -29,7 +29,8 @@ struct ExportCommand: ParsableCommand {
 struct CreateCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "create", abstract: "Declare an item.",
-        discussion: "  planner create -t vm-image -p /software/images/node -o name=node source_uri=http://ms/node.qcow2 checksum=...")
+        discussion:
+            "  planner create -t vm-image -p /software/images/node -o name=node source_uri=http://ms/node.qcow2 checksum=...")
 
     @Option(name: .shortAndLong, help: "The item type; may be left out where only one can stand.")
     var type: String?

@@ -61,7 +61,8 @@ struct ShowPlanCommand: ParsableCommand {
         guard let task = plan.tasks.first(where: { $0.id.text == id }) else {
             let near = NearestWord.to(id, among: plan.tasks.map(\.id.text))
             throw ServiceError.wrongState(
-                "plan \(plan.id) has no task '\(id)'", nextStep: near.map { "did you mean '\($0)'?" } ?? "planner show_plan lists them")
+                "plan \(plan.id) has no task '\(id)'",
+                nextStep: near.map { "did you mean '\($0)'?" } ?? "planner show_plan lists them")
         }
         let host = plan.hosts[task.host]
         var lines = ["\(task.id)  \(task.summary)"]
@@ -76,7 +77,8 @@ struct ShowPlanCommand: ParsableCommand {
 
 struct RemovePlanCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "remove_plan", abstract: "Forget the plan. What was carried out of it stays carried out, and stays in the journal.")
+        commandName: "remove_plan",
+        abstract: "Forget the plan. What was carried out of it stays carried out, and stays in the journal.")
 
     @OptionGroup var output: JSONOptions
     @OptionGroup var site: SiteOptions

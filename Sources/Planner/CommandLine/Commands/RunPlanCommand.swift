@@ -2,8 +2,8 @@ import ArgumentParser
 import Engine
 import Foundation
 import Runner
-import Service
 import SSH
+import Service
 import Store
 import TaskKit
 import Transport
@@ -30,9 +30,11 @@ struct RunPlanCommand: AsyncParsableCommand {
 
     func run() async throws {
         let site = try site.open()
-        let plan = try site.currentPlan().stored.plan
+        let view = try site.currentPlan()
+        let plan = view.stored.plan
+        let done = try PlanProgress(of: plan, history: view.history.map(\.event)).tasks.values.count { $0.isSuccess }
         let connector = try SSHHosts(connection.configuration())
-        let progress = RunProgress(plan, asJSON: output.json)
+        let progress = RunProgress(plan, done: done, asJSON: output.json)
         var environment = Site.RunEnvironment(
             connector: connector, stop: Interrupts.requests(), now: secondsNow, observe: { progress.notice($0) })
         let faults = JournalFaults(ProcessInfo.processInfo.environment)
@@ -94,7 +96,8 @@ struct ConnectionOptions: ParsableArguments {
         let known = files(knownHosts, "PLANNER_KNOWN_HOSTS")
         let keys = files(identity, "PLANNER_IDENTITY")
         for path in keys where !FileManager.default.isReadableFile(atPath: path) {
-            throw ServiceError.connection(message: "cannot read the private key \(path)", nextStep: "name another with --identity")
+            throw ServiceError.connection(
+                message: "cannot read the private key \(path)", nextStep: "name another with --identity")
         }
         var identities = keys.map { SSHIdentity.file(path: $0) }
         if keys.isEmpty {

@@ -7,7 +7,8 @@ import TaskKit
 
 struct StatusCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "status", abstract: "Where everything stands: the plan, who runs it, what state each touched node is in, what to do next.")
+        commandName: "status",
+        abstract: "Where everything stands: the plan, who runs it, what state each touched node is in, what to do next.")
 
     @OptionGroup var output: JSONOptions
     @OptionGroup var site: SiteOptions

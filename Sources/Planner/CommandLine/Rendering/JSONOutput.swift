@@ -3,7 +3,9 @@ import Foundation
 /// Everything that is printed as JSON: keys in order, so that the same input gives the same bytes.
 enum JSONOutput {
     /// A document over several lines.
-    static func document(_ value: some Encodable) -> String { encode(value, [.sortedKeys, .withoutEscapingSlashes, .prettyPrinted]) }
+    static func document(_ value: some Encodable) -> String {
+        encode(value, [.sortedKeys, .withoutEscapingSlashes, .prettyPrinted])
+    }
 
     /// One line, for streams.
     static func text(of value: some Encodable) -> String { encode(value, [.sortedKeys, .withoutEscapingSlashes]) }

@@ -12,7 +12,7 @@ struct ReasonText {
         switch reason {
         case .created(let path): "\(path) is new"
         case .changed(let path, let property, let old, let new):
-            "\(property) of \(path): \(value(old)) -> \(value(new))"
+            "\(property) of \(path): " + change(from: old, to: new)
         case .removed(let path): "\(path) is no longer declared"
         case .notApplied: "not applied yet"
         case .accompanies(let steps):
@@ -28,8 +28,21 @@ struct ReasonText {
         return task.reasons.count > 3 ? shown + ["and \(task.reasons.count - 3) more changes"] : shown
     }
 
-    private func value(_ text: String?) -> String {
-        guard let text else { return "(not set)" }
-        return text.count <= 40 ? text : text.prefix(16) + "..."
+    /// Both values, and of long ones the part in which they differ.
+    private func change(from old: String?, to new: String?) -> String {
+        guard let old, let new else { return "\(old.map(shortened) ?? "(not set)") -> \(new.map(shortened) ?? "(not set)")" }
+        guard max(old.count, new.count) > ReasonText.longest else { return "\(shortened(old)) -> \(shortened(new))" }
+        let common = zip(old, new).prefix { $0 == $1 }.count
+        // A few letters before the difference, so that the eye finds the place.
+        let dropped = max(0, common - 4)
+        let lead = dropped > 0 ? "..." : ""
+        return lead + shortened(String(old.dropFirst(dropped))) + " -> " + lead + shortened(String(new.dropFirst(dropped)))
+    }
+
+    private static let longest = 40
+
+    private func shortened(_ text: String) -> String {
+        let line = text.replacing("\n", with: "\\n")
+        return line.count <= ReasonText.longest ? line : line.prefix(16) + "..."
     }
 }

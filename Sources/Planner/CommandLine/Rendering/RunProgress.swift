@@ -30,8 +30,10 @@ final class RunProgress: Sendable {
     private let state = Mutex(State())
     private let ticker = Mutex<Task<Void, Never>?>(nil)
 
-    init(_ plan: Plan, asJSON: Bool) {
+    /// - Parameter done: how many tasks earlier runs have done.
+    init(_ plan: Plan, done: Int, asJSON: Bool) {
         self.plan = plan
+        state.withLock { $0.done = done }
         self.asJSON = asJSON
         style = Style(usesColor: Output.standard.usesColor)
         hasRegion = !asJSON && Output.standard.isTerminal && Output.errors.isTerminal
@@ -69,7 +71,9 @@ final class RunProgress: Sendable {
     private func show(_ entry: JournalEntry, _ state: inout State) {
         switch entry.event {
         case .runStarted(let isResumed, let controller):
-            print(entry, "run", isResumed ? "plan \(plan.id) resumed by \(controller)" : "plan \(plan.id) started by \(controller)", &state)
+            print(
+                entry, "run", isResumed ? "plan \(plan.id) resumed by \(controller)" : "plan \(plan.id) started by \(controller)",
+                &state)
         case .taskStarted(let id, _):
             if let task = tasks[id]?.task { state.running[id] = Running(task: task, since: .now) }
             if hasRegion { paint(&state) }
@@ -98,7 +102,8 @@ final class RunProgress: Sendable {
         print(entry, outcome.word, "\(place) \(task.summary)\(seconds)", &state)
         guard let failure else { return }
         erase(&state)
-        for line in failure.message.split(separator: "\n") { Output.standard.line("           | \(line)") }
+        let lines = "\(failure.failureClass.rawValue): \(failure.message)".split(separator: "\n")
+        for line in lines { Output.standard.line("           | \(line)") }
         if let nextStep = failure.nextStep { Output.standard.line("           | \(nextStep)") }
     }
 
@@ -168,7 +173,8 @@ final class RunProgress: Sendable {
             let count = report.outcomes.values.filter { $0 == outcome }.count
             return count > 0 ? "\(count) \(outcome.word)" : nil
         }
-        Output.standard.line("Plan \(plan.id) \(report.result.rawValue): " + (counts.isEmpty ? "no task ran" : counts.joined(separator: ", ")))
+        Output.standard.line(
+            "Plan \(plan.id) \(report.result.rawValue): " + (counts.isEmpty ? "no task ran" : counts.joined(separator: ", ")))
         if let failure = report.journalFailure {
             Output.standard.line("The journal could not be written, so nothing more was touched: \(failure.message)")
         }

@@ -52,13 +52,15 @@ struct StatusText {
         var lines = [
             "\(name)  "
                 + (node.takenOutBy.isEmpty
-                    ? "in service" : style.caution("OUT OF SERVICE") + " (taken out by \(node.takenOutBy.joined(separator: ", ")))")
+                    ? "in service"
+                    : style.caution("OUT OF SERVICE") + " (taken out by \(node.takenOutBy.joined(separator: ", ")))")
         ]
         lines += node.inFlight.map { "       \(status.holder == nil ? "interrupted in" : "running"): \($0.summary)" }
         for (task, failure) in node.failed {
             lines.append("       " + style.bad("failed") + ": \(task.summary)")
             if let failure {
-                lines += failure.message.split(separator: "\n").map { "         \($0)" }
+                let text = "\(failure.failureClass.rawValue): \(failure.message)"
+                lines += text.split(separator: "\n").map { "         \($0)" }
                 if let nextStep = failure.nextStep { lines.append("         \(nextStep)") }
             }
         }
@@ -80,7 +82,8 @@ struct StatusText {
         case .running, .failed, .stopped: return "planner run_plan --resume"
         case .successful, .removed, .superseded:
             let changed = status.items.filter { $0.key != .applied }.values.reduce(0, +)
-            return changed > 0 || status.nodes.contains { !$0.owed.isEmpty } ? "planner create_plan" : "nothing: all is as the model says"
+            return changed > 0 || status.nodes.contains { !$0.owed.isEmpty }
+                ? "planner create_plan" : "nothing: all is as the model says"
         }
     }
 }

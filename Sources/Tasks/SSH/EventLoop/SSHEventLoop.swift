@@ -2,11 +2,11 @@
 ///
 /// Make one for the process, connect with it, and shut it down at the end. A loop that is dropped without a shutdown
 /// ends its thread by itself, after its last connection is gone.
-public final class SSHEventLoop: Sendable {
+package final class SSHEventLoop: Sendable {
     let reactor: Reactor
 
     /// - Throws: ``SSHError`` with `library(errno)` if the process has no descriptor or thread left.
-    public init() throws(SSHError) {
+    package init() throws(SSHError) {
         reactor = try Reactor()
         try reactor.start()
     }
@@ -14,7 +14,7 @@ public final class SSHEventLoop: Sendable {
     /// Drops every connection of the loop (their waiting calls throw `cancelled`), ends the thread and joins it.
     ///
     /// Remote commands that run at that moment are not ended: cancel their tasks first if they shall be.
-    public func shutdown() async {
+    package func shutdown() async {
         await reactor.stop()
     }
 

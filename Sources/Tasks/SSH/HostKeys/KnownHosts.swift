@@ -8,7 +8,7 @@ internal import Glibc
 /// Understood: plain and hashed names, `[host]:port`, lists, `*`, `?`, `!`, `@revoked`, several keys for a host, lines of
 /// any length. `@cert-authority` and malformed lines are left out and listed in ``notes``. Plain names cost one
 /// dictionary access; each hashed name costs one HMAC for every look-up.
-public struct KnownHosts: Sendable {
+package struct KnownHosts: Sendable {
     struct Entry: Sendable {
         let key: HostKey
         let isRevoked: Bool
@@ -25,20 +25,20 @@ public struct KnownHosts: Sendable {
     }
 
     /// What was left out, each with file and line.
-    public private(set) var notes: [String] = []
+    package private(set) var notes: [String] = []
     private var entries: [Entry] = []
     private var plain: [String: [Int]] = [:]
     private var hashed: [(salt: [UInt8], digest: [UInt8], entry: Int)] = []
     private var patterned: [(patterns: [NamePattern], entry: Int)] = []
 
     /// No host is known.
-    public init() {}
+    package init() {}
 
     /// Reads the files in order. A file that does not exist is empty.
     ///
     /// - Throws: ``SSHError`` with `knownHostsUnusable` if a file exists but cannot be read, or if a `@revoked` line
     ///   cannot be understood: trust is not decided on half of the facts.
-    public init(files: [String]) throws(SSHError) {
+    package init(files: [String]) throws(SSHError) {
         for file in files {
             switch LocalFile.read(file) {
             case .success(let content): try add(content, from: file)
@@ -54,7 +54,7 @@ public struct KnownHosts: Sendable {
     /// Takes the text of a known_hosts file; `name` stands for the file in messages.
     ///
     /// - Throws: as ``init(files:)``.
-    public init(text: String, name: String = "known_hosts") throws(SSHError) {
+    package init(text: String, name: String = "known_hosts") throws(SSHError) {
         try add(Array(text.utf8), from: name)
     }
 

@@ -3,13 +3,13 @@ internal import Glibc
 internal import Synchronization
 
 /// The algorithms that the two sides agreed on.
-public struct SSHMethods: Sendable, Hashable, CustomStringConvertible {
-    public var keyExchange: String
-    public var hostKey: String
-    public var cipher: String
-    public var integrity: String
+package struct SSHMethods: Sendable, Hashable, CustomStringConvertible {
+    package var keyExchange: String
+    package var hostKey: String
+    package var cipher: String
+    package var integrity: String
 
-    public var description: String { "\(keyExchange) \(hostKey) \(cipher) \(integrity)" }
+    package var description: String { "\(keyExchange) \(hostKey) \(cipher) \(integrity)" }
 }
 
 extension Session {

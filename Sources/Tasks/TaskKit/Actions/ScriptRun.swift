@@ -6,7 +6,8 @@ enum ScriptRun {
     ///
     /// - Parameter satisfied: what exit status 0 means: `.holds` for a gate.
     static func check(
-        _ script: Script, verb: String = "check", arguments: [String], limit: Duration, satisfied: CheckResult, in context: TaskContext
+        _ script: Script, verb: String = "check", arguments: [String], limit: Duration, satisfied: CheckResult,
+        in context: TaskContext
     ) async throws(TaskFailure) -> CheckResult {
         try await check(
             ShellCommand(script: script.text, name: script.name, arguments: [verb] + arguments), named: script.name,

@@ -41,7 +41,7 @@ judge() {
         state=absent
     elif [ -f "$run/status" ]; then
         read -r state <"$run/status"
-    elif [ -f "$run/boot" ] && [ "$(cat "$run/boot")" != "$boot" ]; then
+    elif [ -f "$run/boot" ] && read -r begun <"$run/boot" && [ "$begun" != "$boot" ]; then
         state="interrupted rebooted"
     elif [ ! -f "$run/supervisor" ]; then
         state=claimed
@@ -117,7 +117,7 @@ launch() {
 
 # Sends the output from byte $1 on until the run has ended. Gives up on a run that does not begin within $2 seconds.
 follow() {
-    offset=$1 patience=$(($2 * 10)) is_open=no waited=0 polls=0 silence=0
+    offset=$1 patience=$(($2 * 100)) is_open=no waited=0 polls=0 silence=0
     while :; do
         judge
         if [ "$is_open" = no ] && [ -f "$run/output" ]; then
@@ -140,22 +140,28 @@ follow() {
         esac
         pause
         # A line now and then finds out that nobody listens any more, so that a broken connection leaves no follower behind.
-        if [ "$silence" -ge 150 ]; then
+        if [ "$silence" -ge 1500 ]; then
             echo >&2 || exit 1
             silence=0
         fi
     done
 }
 
-# Sleeps for a moment, longer when it has been called often; counts tenths of a second.
+# Sleeps for a moment, longer when it has been called often: a short run is not made long by the wait for it. Counts hundredths of a
+# second.
 pause() {
     polls=$((polls + 1))
-    if [ "$polls" -le 25 ] && sleep 0.2 2>/dev/null; then
-        waited=$((waited + 2)) silence=$((silence + 2))
-    else
+    case $polls in
+        ?) moment=5 fraction=0.05 ;;
+        [1-3]?) moment=20 fraction=0.2 ;;
+        *) moment=100 fraction= ;;
+    esac
+    # Some hosts know only whole seconds.
+    if [ -z "$fraction" ] || ! sleep "$fraction" 2>/dev/null; then
+        moment=100
         sleep 1
-        waited=$((waited + 10)) silence=$((silence + 10))
     fi
+    waited=$((waited + moment)) silence=$((silence + moment))
 }
 
 # Ends the run: TERM, then KILL after $1 seconds.
@@ -174,7 +180,7 @@ cancel() {
     else
         sh "$run/supervise" end "$run" "$grace"
         polls=0 waited=0 silence=0
-        while judge && [ "$state" = running ] && [ "$waited" -lt 100 ]; do pause; done
+        while judge && [ "$state" = running ] && [ "$waited" -lt 1000 ]; do pause; done
         # Its supervisor is gone and it was ended all the same: nobody else can write that down.
         if [ "$state" = "interrupted died" ]; then
             echo cancelled >"$run/status.$$" && mv "$run/status.$$" "$run/status"
@@ -193,7 +199,7 @@ else
     base=$HOME/.planner/runs
 fi
 run=$base/$identifier
-boot=$(cat /proc/sys/kernel/random/boot_id 2>/dev/null || echo unknown)
+{ read -r boot </proc/sys/kernel/random/boot_id; } 2>/dev/null || boot=unknown
 
 case $verb in
     start)

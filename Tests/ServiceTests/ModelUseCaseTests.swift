@@ -1,0 +1,96 @@
+import Model
+import Service
+import Testing
+
+@Suite("Loading and editing a model")
+struct ModelUseCaseTests {
+    private let fixture: SiteFixture
+    private var site: Site { fixture.site }
+
+    init() throws { fixture = try SiteFixture() }
+
+    private func path(_ text: String) throws -> ItemPath { try #require(ItemPath(text)) }
+
+    @Test("A model that is not empty is only loaded over when the operator says how")
+    func loadTwice() throws {
+        try fixture.load(fixture.model(content: "one"))
+        #expect(throws: ServiceError.self) { try fixture.load(fixture.model(content: "two")) }
+        #expect(try site.export(.root).contains("one"))
+        try fixture.load(fixture.model(content: "two"), .replace)
+        #expect(try site.export(.root).contains("two"))
+    }
+
+    @Test("Merging adds items and changes the properties that the files give, and no others")
+    func merge() throws {
+        try fixture.load(fixture.model(content: "one"))
+        try fixture.load(
+            """
+            ms:
+              configs:
+                motd: { type: managed-file, mode: "0600" }
+                extra: { type: managed-file, path: /tmp/extra, content: more }
+            """, .merge)
+        let motd = try #require(try site.show(path("/ms/configs/motd"), recursive: false).first)
+        #expect(motd.item.text("mode") == "0600")
+        #expect(motd.item.text("content") == "one")
+        #expect(try site.show(path("/ms/configs/extra"), recursive: false).count == 1)
+    }
+
+    @Test("Merging a file with a bad value changes nothing")
+    func mergeBadValue() throws {
+        try fixture.load(fixture.model(content: "one"))
+        let before = try site.export(.root)
+        let errors = try fixture.errors {
+            try fixture.load("ms: { configs: { motd: { type: managed-file, mode: rw } } }", .merge)
+        }
+        #expect(errors.map(\.property) == ["mode"])
+        #expect(try site.export(.root) == before)
+    }
+
+    @Test("Replacing removes what the files lack")
+    func replace() throws {
+        try fixture.load(fixture.model(content: "one"))
+        try fixture.load("ms: { ssh: { address: 127.0.0.1 } }", .replace)
+        #expect(try !site.export(.root).contains("motd"))
+    }
+
+    @Test("An item is created, changed and removed on its own")
+    func editOne() throws {
+        let image = try path("/ms/configs/one")
+        try fixture.load("ms: { ssh: { address: 127.0.0.1 } }")
+        try site.create(
+            WrittenItem(
+                path: image, type: "managed-file", properties: ["path": .scalar("/tmp/one"), "content": .scalar("a")]))
+        try site.update(image, properties: ["content": .scalar("b")], deleting: [])
+        #expect(try site.show(image, recursive: false).first?.item.text("content") == "b")
+        #expect(try site.remove(image) == [image])
+        #expect(throws: ServiceError.self) { try site.show(image, recursive: false) }
+    }
+
+    @Test("A property that cannot be changed once applied says what it was applied as")
+    func readOnly() async throws {
+        try fixture.load(fixture.model(content: "one"))
+        _ = try site.createPlan(now: 0)
+        #expect(try await fixture.run().result == .successful)
+        let errors = try fixture.errors {
+            try site.update(path("/ms/configs/motd"), properties: ["path": .scalar("/tmp/other")], deleting: [])
+        }
+        #expect(errors.map(\.property) == ["path"])
+        #expect(errors.first?.rule?.contains(fixture.directory.path) == true)
+    }
+
+    @Test("The type of an applied item cannot be changed")
+    func typeChange() async throws {
+        let text = """
+            ms: { ssh: { address: 127.0.0.1 } }
+            deployments: { d: { clusters: { c: { type: TYPE, nodes: { n: { hostname: n, ssh: { address: 127.0.0.1 } } } } } } }
+            """
+        try fixture.load(text.replacing("TYPE", with: "cluster"))
+        // Nothing of it needs a task: it counts as applied at once.
+        _ = try fixture.site.createPlan(now: 0)
+        #expect(try fixture.site.status().items == [.applied: 6])
+        let errors = try fixture.errors { try fixture.load(text.replacing("TYPE", with: "vcs-cluster"), .replace) }
+        #expect(errors.map(\.identifier) == [.methodNotAllowed])
+        #expect(errors.first?.rule == "it was applied as cluster")
+    }
+}
