@@ -33,9 +33,42 @@ struct UndoTests {
             return
         }
     }
+
+    @Test("What is owed to something that was taken away is forgiven")
+    func forgiven() async throws {
+        let fixture = try SiteFixture(extra: [MarkerPlugin()])
+        let directory = fixture.directory.path
+        let host = "ms:\n  ssh: { address: 127.0.0.1 }\n"
+        let marker = host + "  configs: { m: { type: marker, directory: \(directory) } }\n"
+        try fixture.load(marker)
+        _ = try fixture.site.createPlan(now: 0)
+        #expect(try await fixture.run().result == .successful)
+        // The marker is lost and made again, but the greeting that goes with it fails from now on.
+        try FileManager.default.createDirectory(atPath: directory + "/more", withIntermediateDirectories: true)
+        try Data().write(to: URL(fileURLWithPath: directory + "/more/rude"))
+        try fixture.load(marker.replacing(directory + " }", with: directory + "/more }"), .replace)
+        _ = try fixture.site.createPlan(now: 0)
+        #expect(try await fixture.run().result == .failed)
+        #expect(try fixture.site.status().nodes.flatMap(\.owed).map(\.identity.name) == ["greet"])
+
+        try fixture.load(host, .replace)
+        try Data().write(to: URL(fileURLWithPath: directory + "/allowed"))
+        try Data().write(to: URL(fileURLWithPath: directory + "/more/allowed"))
+        guard case .created(let plan) = try fixture.site.createPlan(now: 0) else {
+            Issue.record("there is a marker to take away")
+            return
+        }
+        #expect(plan.plan.tasks.map(\.identity.name) == ["first", "second"])
+        #expect(try await fixture.run().result == .successful)
+        #expect(try fixture.site.status().nodes.flatMap(\.owed).isEmpty)
+        guard case .nothingToDo = try fixture.site.createPlan(now: 0) else {
+            Issue.record("there is still something to do")
+            return
+        }
+    }
 }
 
-/// A file that is made in one step and taken away in two.
+/// A file that is made in one step, and greeted, and taken away in two.
 private struct MarkerPlugin: Plugin {
     let name = "marker"
     let version = "1"
@@ -46,8 +79,15 @@ private struct MarkerPlugin: Plugin {
     ]
 
     func steps(in context: PlanningContext) -> [Step] {
-        context.declared.items(ofType: "marker").compactMap { item in
-            step("make", of: item, role: .change(.live), check: "test -e $d/marker", apply: "touch $d/marker")
+        context.declared.items(ofType: "marker").flatMap { item -> [Step] in
+            let make = step("make", of: item, role: .change(.live), check: "test -e $d/marker", apply: "touch $d/marker")
+            var greet = step(
+                "greet", of: item, role: .companion(of: make.map { [.step($0.identity)] } ?? []), check: "false",
+                apply: "test ! -e $d/rude")
+            greet?.action = AnyTaskAction(
+                CommandAction(check: nil, apply: "test ! -e \(item.text("directory"))/rude", limit: .seconds(20)))
+            if let make { greet?.requires = [.step(make.identity)] }
+            return [make, greet].compactMap { $0 }
         }
     }
 

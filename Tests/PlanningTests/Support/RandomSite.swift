@@ -85,9 +85,14 @@ struct RandomSite {
                 context.declared.items(ofType: "thing").flatMap { RandomSite.steps(around: $0, in: context, seed: seed) }
             },
             undo: { context in
-                context.applied.items(ofType: "thing").filter { context.declared[$0.path] == nil }.compactMap { gone in
-                    guard let node = gone.path.parent?.parent else { return nil }
-                    return .undo("undo \(gone.path)", item: gone.path, node: node, forgetting: [StepScope(item: gone.path)])
+                context.applied.items(ofType: "thing").filter { context.declared[$0.path] == nil }.flatMap { gone -> [Step] in
+                    guard let node = gone.path.parent?.parent else { return [] }
+                    let first = StepIdentity(item: gone.path, node: node, name: "leave")
+                    return ["leave", "remove"].map { name in
+                        .undo(
+                            name, item: gone.path, node: node, forgetting: [StepScope(item: gone.path)],
+                            requires: name == "leave" ? [] : [.step(first)])
+                    }
                 }
             },
             contributors: Dictionary(uniqueKeysWithValues: contributors),

@@ -55,7 +55,7 @@ struct Simulation {
                 let before = world.owed
                 run.finish(next.task, in: &world)
                 if case .putBack(let name) = next.task.nodeChange, let node = next.task.identity.node { putBack(node, name) }
-                for scope in next.task.forgets { forgive(scope, before) }
+                for scope in run.forgotten { forgive(scope, before) }
                 progress.done.insert(next.task.identity)
                 progress.unfinished[next.phase, default: 1] -= 1
                 if progress.unfinished[next.phase] == 0 { complete(next.phase, &progress) }

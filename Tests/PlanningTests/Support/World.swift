@@ -74,6 +74,10 @@ struct WorldRun {
     private let comparison: TreeComparison
     private var waiting: [ItemPath: Set<TaskID>]
     private var succeeded: Set<TaskID> = []
+    /// For everything that is taken away: the tasks that take it away.
+    private var undoing: [StepScope: Set<TaskID>] = [:]
+    /// What all of them have taken away.
+    private(set) var forgotten: [StepScope] = []
 
     init(of plan: Plan, in world: World) {
         self.plan = plan
@@ -84,6 +88,7 @@ struct WorldRun {
         for phase in plan.phases {
             for task in phase.tasks {
                 clusters[task.id] = phase.cluster
+                for scope in task.forgets { undoing[scope, default: []].insert(task.id) }
                 for trigger in task.accompanies { companions[trigger, default: []].append(task) }
             }
         }
@@ -97,6 +102,9 @@ struct WorldRun {
         succeeded.insert(task.id)
         owe(because: task, in: &world)
         for scope in task.forgets {
+            undoing[scope]?.remove(task.id)
+            guard undoing[scope]?.isEmpty == true else { continue }
+            forgotten.append(scope)
             world.appliedSteps = world.appliedSteps.filter { !scope.contains($0.key) }
             world.owed = world.owed.filter { !scope.contains($0.key) }
         }
