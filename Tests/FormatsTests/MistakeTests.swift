@@ -93,12 +93,12 @@ import Testing
             error: "a.yaml:3:19 InvalidLocationError: inherit names an item that does not exist",
             nextStep: "did you mean '/software/services/b'?"),
         Mistake(
-            name: "dangling inherit of an item whose type requires a property",
+            name: "dangling inherit of an item whose type requires properties and items",
             text: """
                 deployments:
                   d: { clusters: { c: { type: cluster, nodes: { n: { inherit: /deployments/gone } } } } }
                 """,
-            error: "a.yaml:2:69 InvalidLocationError: inherit names an item that does not exist"),
+            error: "a.yaml:2:63 InvalidLocationError: inherit names an item that does not exist"),
         Mistake(
             name: "dangling inherit where several types are possible",
             text: "software: { images: { a: { inherit: /software/images/bb }, b: { type: vm-image } } }",

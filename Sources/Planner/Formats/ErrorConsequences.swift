@@ -37,7 +37,9 @@ struct ErrorConsequences {
         if misplaced.contains(path), error.isAboutAbsence { return true }
         switch error.identifier {
         case .missingRequiredItem, .cardinality:
-            return isIncomplete || origins(of: path).contains { ownersOfSpoiled.contains($0) }
+            let isOfOrphan = path.parent.map { orphans.contains($0) } ?? false
+            return isIncomplete || isOfOrphan
+                || origins(of: path).contains { ownersOfSpoiled.contains($0) || orphans.contains($0) }
         case .missingRequiredProperty:
             return origins(of: path).contains { origin in
                 if orphans.contains(origin) { return true }
