@@ -93,7 +93,7 @@ import Testing
             error: "a.yaml:3:19 InvalidLocationError: inherit names an item that does not exist",
             nextStep: "did you mean '/software/services/b'?"),
         Mistake(
-            name: "dangling inherit of an item whose type requires properties and items",
+            name: "dangling inherit of an item whose type requires a property",
             text: """
                 deployments:
                   d: { clusters: { c: { type: cluster, nodes: { n: { inherit: /deployments/gone } } } } }
@@ -190,10 +190,10 @@ import Testing
             ])
     }
 
-    @Test("A source in a file that cannot be read is not missing") func sourceInBrokenFile() throws {
+    @Test("A source that is in no file that can be read is told beside the file that cannot") func sourceInBrokenFile() throws {
         let reading = try reading(
             Self.inServices("a: { inherit: /software/services/b }"), "software: { services: { b: {")
-        #expect(reading.errors.map(\.identifier) == [.invalidYAML])
+        #expect(reading.errors.map(\.identifier) == [.invalidLocation, .invalidYAML])
     }
 
     @Test("An item that two files declare names both places") func declaredTwice() throws {

@@ -19,7 +19,8 @@ struct ConnectionFailureTests {
     func changedKey() async throws {
         try await refuses("svc-2", "host-key") { controller, lab in
             let known = try String(contentsOfFile: lab.state + "/known_hosts", encoding: .utf8)
-            let other = try #require(known.split(separator: "\n").first { $0.contains(",svc-1 ") }?.split(separator: " ", maxSplits: 1).last)
+            let other = try #require(
+                known.split(separator: "\n").first { $0.contains(",svc-1 ") }?.split(separator: " ", maxSplits: 1).last)
             try controller.directory.write("\(Fleet.address(of: "svc-2")) \(other)\n", to: "known_hosts")
             controller.knownHosts = controller.directory.path + "/known_hosts"
         }
@@ -112,7 +113,9 @@ struct ConnectionFailureTests {
         try await bench.prove()
     }
 
-    @Test("A command whose host lost its power is not guessed: it failed as interrupted, and is begun again by resume", .timeLimit(.minutes(2)))
+    @Test(
+        "A command whose host lost its power is not guessed: it failed as interrupted, and is begun again by resume",
+        .timeLimit(.minutes(2)))
     func crashed() async throws {
         let host = "svc-9"
         let bench = try await Bench(host)
@@ -141,7 +144,8 @@ extension Bench {
 
     /// Waits until the command that waits is under way on the host.
     func hasBegun(on host: String) async throws {
-        let script = "for run in /var/lib/planner/runs/*; do [ -e $run/payload ] && grep -q \(fleet.folder)/gate $run/script && exit 0; done; exit 1"
+        let script =
+            "for run in /var/lib/planner/runs/*; do [ -e $run/payload ] && grep -q \(fleet.folder)/gate $run/script && exit 0; done; exit 1"
         let isThere = try await eventually { try await lab.run("exec", [host, "sh", "-c", script]).isSuccess }
         guard isThere else { throw TestFailure("the command was not begun on \(host)") }
     }

@@ -3,12 +3,15 @@ import Testing
 /// No room left, on the controller and on a host.
 @Suite(.serialized, .enabled(if: Lab.isPossible, Lab.unavailable), .lab("--ssh-only", "1"))
 struct DiskFullTests {
-    @Test("A full disk under the state directory stops the run before the next side effect; with room it goes on", .timeLimit(.minutes(1)))
+    @Test(
+        "A full disk under the state directory stops the run before the next side effect; with room it goes on",
+        .timeLimit(.minutes(1)))
     func fullState() async throws {
         let lab = try #require(Lab.current)
         // Below the state of the lab, which `lab down` unmounts.
         let small = lab.state + "/small"
-        #expect(try await LocalProcess.run(["/bin/sh", "-c", "mkdir \(small) && mount -t tmpfs -o size=8m small \(small)"]).isSuccess)
+        #expect(
+            try await LocalProcess.run(["/bin/sh", "-c", "mkdir \(small) && mount -t tmpfs -o size=8m small \(small)"]).isSuccess)
         let fleet = try await Fleet(lab, hosts: ["svc-1"], folder: "/srv/full-state")
         let controller = try Controller(lab, state: small + "/state")
         try await controller.apply(fleet.model("version 0"))

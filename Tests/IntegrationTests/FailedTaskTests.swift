@@ -3,7 +3,9 @@ import Testing
 /// What a failure on a host leaves behind, and how it is repaired.
 @Suite(.serialized, .enabled(if: Lab.isPossible, Lab.unavailable), .lab("--ssh-only", "2"))
 struct FailedTaskTests {
-    @Test("A failed task ends the run when those beside it have finished, and says node, reason and next command", .timeLimit(.minutes(1)))
+    @Test(
+        "A failed task ends the run when those beside it have finished, and says node, reason and next command",
+        .timeLimit(.minutes(1)))
     func failureBesideOthers() async throws {
         let bench = try await Bench("svc-1", "svc-2", applied: nil)
         let folder = bench.fleet.folder
@@ -26,7 +28,9 @@ struct FailedTaskTests {
         #expect(try await bench.verbs() == ["restart", "restart"])
     }
 
-    @Test("After a failed lock command nothing of the node is changed, and the repaired host is gone on with", .timeLimit(.minutes(1)))
+    @Test(
+        "After a failed lock command nothing of the node is changed, and the repaired host is gone on with",
+        .timeLimit(.minutes(1)))
     func failedLock() async throws {
         let bench = try await Bench("svc-1", "svc-2")
         try await planWithBrokenSecondLock(bench)
@@ -39,7 +43,9 @@ struct FailedTaskTests {
         try await bench.resumeAndProve()
     }
 
-    @Test("A node that a failed plan left locked is unlocked by the next plan, also when nothing else is to be done", .timeLimit(.minutes(1)))
+    @Test(
+        "A node that a failed plan left locked is unlocked by the next plan, also when nothing else is to be done",
+        .timeLimit(.minutes(1)))
     func lockedNodeComesBack() async throws {
         let bench = try await Bench("svc-1", "svc-2")
         try await planWithBrokenSecondLock(bench)

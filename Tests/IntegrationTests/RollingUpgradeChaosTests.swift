@@ -4,7 +4,8 @@ import Testing
 /// The controller is killed with SIGKILL at every record of the journal of a rolling upgrade, and goes on.
 @Suite(.serialized, .enabled(if: Lab.isPossible, Lab.unavailable), .lab("--ssh-only", "\(ChaosLane.count * 3)"))
 struct RollingUpgradeChaosTests {
-    @Test("A controller that dies after any record of a rolling upgrade resumes to the right end, with every effect once",
+    @Test(
+        "A controller that dies after any record of a rolling upgrade resumes to the right end, with every effect once",
         .timeLimit(.minutes(10)))
     func diesAfterEveryRecord() async throws {
         let counted = try await ChaosLane.inEachLane { lane in try await lane.recordKinds() }
@@ -31,7 +32,9 @@ struct RollingUpgradeChaosTests {
         }
     }
 
-    @Test("A controller that dies before it has recorded what happened already asks the host and does nothing twice", .timeLimit(.minutes(5)))
+    @Test(
+        "A controller that dies before it has recorded what happened already asks the host and does nothing twice",
+        .timeLimit(.minutes(5)))
     func diesBeforeRecords() async throws {
         // The block of a node has 33 records; those of its tasks' ends are the ones whose effect has happened.
         let sample = [2, 5, 10, 17, 18, 23, 28, 33, 60, 100]
@@ -88,7 +91,8 @@ private actor ChaosLane {
         }
     }
 
-    static func inEachLane<Value: Sendable>(_ body: @Sendable @escaping (ChaosLane) async throws -> Value) async throws -> [Value] {
+    static func inEachLane<Value: Sendable>(_ body: @Sendable @escaping (ChaosLane) async throws -> Value) async throws -> [Value]
+    {
         let lab = try #require(Lab.current)
         return try await withThrowingTaskGroup(of: Value.self) { group in
             for number in 0..<count { group.addTask { try await body(try await ChaosLane(number, in: lab)) } }
@@ -141,7 +145,8 @@ private actor ChaosLane {
     private func die(_ environment: String, resuming: Bool) async throws {
         let pair = environment.split(separator: "=").map(String.init)
         let variables = [pair[0]: pair[1]]
-        let run = resuming
+        let run =
+            resuming
             ? try await controller.planner("run_plan", "--resume", environment: variables)
             : try await controller.planner("run_plan", environment: variables)
         #expect(run.end == .killed(signal: Int(SIGKILL)), "\(environment): \(run)")
@@ -154,7 +159,8 @@ private actor ChaosLane {
         #expect(status.output.contains("interrupted"), "\(comment): \(status)")
         #expect(status.output.contains("Next   planner run_plan --resume"), "\(comment): \(status)")
         for (host, seen) in try await fleet.evidence() where !seen.markers.isEmpty {
-            let isKnown = status.output.contains("Node \(host)  OUT OF SERVICE")
+            let isKnown =
+                status.output.contains("Node \(host)  OUT OF SERVICE")
                 || status.output.contains("interrupted in: lock \(host)")
             #expect(isKnown, "\(comment): \(host) has \(seen.markers)\n\(status)")
         }

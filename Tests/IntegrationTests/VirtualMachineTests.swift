@@ -5,7 +5,9 @@ import Testing
 /// The whole way with real virtual machines: libvirtd on every host boots them, ansible-playbook on the director joins them to a cluster.
 @Suite(.serialized, .enabled(if: Lab.isPossible, Lab.unavailable), .lab("3"))
 struct VirtualMachineTests {
-    @Test("An image upgrade that dies while a machine is replaced goes on: each playbook once, one node at a time", .timeLimit(.minutes(5)))
+    @Test(
+        "An image upgrade that dies while a machine is replaced goes on: each playbook once, one node at a time",
+        .timeLimit(.minutes(5)))
     func upgrade() async throws {
         let site = try await VirtualMachineSite()
         try await site.install()
@@ -55,14 +57,17 @@ private struct VirtualMachineSite {
     }
 
     static let guests = [
-        Guest(host: "svc-1", role: "master", address: "10.77.0.101"), Guest(host: "svc-2", role: "worker", address: "10.77.0.102"),
+        Guest(host: "svc-1", role: "master", address: "10.77.0.101"),
+        Guest(host: "svc-2", role: "worker", address: "10.77.0.102"),
         Guest(host: "svc-3", role: "worker", address: "10.77.0.103"),
     ]
 
     static let expectedRuns =
         ["install all"]
         + guests.flatMap { guest in
-            ["drain_\(guest.role)_node", "delete_\(guest.role)_node", "upgrade_rejoin_\(guest.role)"].map { "\($0) \(guest.node)" }
+            ["drain_\(guest.role)_node", "delete_\(guest.role)_node", "upgrade_rejoin_\(guest.role)"].map {
+                "\($0) \(guest.node)"
+            }
         }
 
     let lab: Lab

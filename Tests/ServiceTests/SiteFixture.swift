@@ -17,9 +17,11 @@ struct SiteFixture {
     let directory: TemporaryDirectory
     let site: Site
 
-    init(version: String = "1") throws {
+    /// - Parameter extra: plugins of a test, beside those that every fixture has.
+    init(version: String = "1", extra: [any Plugin] = []) throws {
         directory = try TemporaryDirectory()
-        site = try Site(stateDirectory: directory.path + "/state", plugins: SiteFixture.plugins, plannerVersion: version)
+        site = try Site(
+            stateDirectory: directory.path + "/state", plugins: SiteFixture.plugins + extra, plannerVersion: version)
     }
 
     /// The same site, opened by another version of Planner.

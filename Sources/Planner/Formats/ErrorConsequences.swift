@@ -37,9 +37,10 @@ struct ErrorConsequences {
         if misplaced.contains(path), error.isAboutAbsence { return true }
         switch error.identifier {
         case .missingRequiredItem, .cardinality:
-            let isOfOrphan = path.parent.map { orphans.contains($0) } ?? false
-            return isIncomplete || isOfOrphan
-                || origins(of: path).contains { ownersOfSpoiled.contains($0) || orphans.contains($0) }
+            return isIncomplete
+                || origins(of: path).contains {
+                    ownersOfSpoiled.contains($0) || orphans.contains($0) || assembly.unread[$0]?.contains("inherit") == true
+                }
         case .missingRequiredProperty:
             return origins(of: path).contains { origin in
                 if orphans.contains(origin) { return true }
@@ -47,8 +48,6 @@ struct ErrorConsequences {
             }
         case .validation:
             return origins(of: path).contains { assembly.unread[$0] != nil }
-        case .invalidLocation:
-            return isIncomplete && error.property == "inherit"
         default: return false
         }
     }

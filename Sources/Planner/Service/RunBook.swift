@@ -18,6 +18,9 @@ actor RunBook: RunJournal {
     private let itemsOfTask: [TaskID: [ItemPath]]
     /// For every item that is not yet as declared: the tasks that it waits for.
     private var waiting: [ItemPath: Set<TaskID>]
+    /// For everything that is taken away: the tasks that take it away. What was recorded of it is void when the last of them is done, not
+    /// before: else a plan that fails half-way would leave nothing by which the next one knows that there is more to take away.
+    private var undoing: [StepScope: Set<TaskID>] = [:]
     private var succeeded: Set<TaskID>
 
     init(
@@ -49,6 +52,9 @@ actor RunBook: RunJournal {
             for id in ids { items[id, default: []].append(path) }
         }
         itemsOfTask = items
+        for task in plan.tasks where !succeeded.contains(task.id) {
+            for scope in task.forgets { undoing[scope, default: []].insert(task.id) }
+        }
     }
 
     func record(_ event: RunEvent) throws -> JournalEntry {
@@ -86,7 +92,10 @@ actor RunBook: RunJournal {
             changes.recordSteps.append(RecordedStep(task.identity, fingerprint: fingerprint))
         }
         changes.settle.append(task.identity)
-        changes.forget = task.forgets
+        for scope in task.forgets {
+            undoing[scope]?.remove(task.id)
+            if undoing[scope]?.isEmpty == true { changes.forget.append(scope) }
+        }
         if let node = task.identity.node {
             switch task.nodeChange {
             case .takenOut(let contributor): changes.takeOut.append(NodeContributor(node: node, contributor: contributor))
