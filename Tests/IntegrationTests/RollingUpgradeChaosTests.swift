@@ -8,23 +8,28 @@ struct RollingUpgradeChaosTests {
         "A controller that dies after any record of a rolling upgrade resumes to the right end, with every effect once",
         .timeLimit(.minutes(10)))
     func diesAfterEveryRecord() async throws {
-        let records = try await ChaosLane.inEachLane { lane in try await lane.countRecords() }
-        let count = try #require(records.first)
-        #expect(count >= 25)
-        #expect(Set(records).count == 1)
-        try await ChaosLane.deal(RollingUpgradeChaosTests.records(of: count)) { lane, record in
+        let counted = try await ChaosLane.inEachLane { lane in try await lane.recordKinds() }
+        let kinds = try #require(counted.first)
+        #expect(Set(counted.map(\.count)).count == 1)
+        let records = RollingUpgradeChaosTests.records(of: kinds)
+        #expect(records.count >= 25)
+        try await ChaosLane.deal(records) { lane, record in
             // After the last record nothing is left to resume.
-            if record == count { return try await lane.diesAfterTheLast(record) }
+            if record == kinds.count { return try await lane.diesAfterTheLast(record) }
             try await lane.upgrade(dying: ["PLANNER_DIE_AFTER_RECORD=\(record)"])
         }
     }
 
-    /// Of a plan of three nodes whose blocks repeat: the beginning, every record of the block of the second node, the end. All with
-    /// `PLANNER_CHAOS=all`.
-    private static func records(of count: Int) -> [Int] {
-        if ProcessInfo.processInfo.environment["PLANNER_CHAOS"] == "all" { return Array(1...count) }
-        let block = (count - 2) / 3
-        return [1, 2] + Array(block + 2...2 * block + 1) + [count - 1, count]
+    /// Of a plan of three nodes whose blocks repeat: the first record, the block of the second node, the last record; without those
+    /// that only begin a phase, which stand right behind the end of another. All with `PLANNER_CHAOS=all`.
+    private static func records(of kinds: [String]) -> [Int] {
+        let all = Array(1...kinds.count)
+        if ProcessInfo.processInfo.environment["PLANNER_CHAOS"] == "all" { return all }
+        let block = (kinds.count - 2) / 3
+        let second = block + 2...2 * block + 1
+        return all.filter { record in
+            record == 1 || record == kinds.count || second.contains(record) && kinds[record - 1] != "phaseStarted"
+        }
     }
 
     @Test(
@@ -40,7 +45,7 @@ struct RollingUpgradeChaosTests {
 
     @Test("A controller that dies again while it resumes goes on a third time", .timeLimit(.minutes(5)))
     func diesTwice() async throws {
-        let sample = [(5, 3), (16, 4), (33, 20)]
+        let sample = [(5, 3), (33, 20)]
         try await ChaosLane.deal(sample) { lane, records in
             try await lane.upgrade(dying: [
                 "PLANNER_DIE_AFTER_RECORD=\(records.0)", "PLANNER_DIE_BEFORE_RECORD=\(records.1 + 1)",
@@ -97,12 +102,13 @@ private actor ChaosLane {
 
     // MARK: One upgrade
 
-    /// An upgrade that nobody disturbs: how many records it writes.
-    func countRecords() async throws -> Int {
+    /// An upgrade that nobody disturbs: which records it writes.
+    func recordKinds() async throws -> [String] {
         let proof = try await prepare()
         let said = try await controller.must("run_plan", "--json").split(separator: "\n")
         lines = try await proof.check("undisturbed")
-        return said.filter { $0.contains("\"sequence\"") }.count
+        // {"event":{"taskStarted":{...}},"planSerial":...
+        return said.filter { $0.hasPrefix("{\"event\":") }.map { String($0.split(separator: "\"")[3]) }
     }
 
     /// An upgrade under which the controller dies once for each of the environments, and is resumed each time.
