@@ -6,7 +6,7 @@ SHELL := /bin/bash
 SWIFT ?= swift
 BUILD := .build
 
-.PHONY: help demo test lint golden bench release clean packages-build packages-lab packages-lint
+.PHONY: help demo test lint golden bench release clean packages-build packages-lab packages-lint packages-bench
 
 help: ## what there is
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -29,7 +29,7 @@ golden: packages-build ## write the golden plans anew (then read the difference)
 	RECORD=1 $(SWIFT) test --filter GoldenPlans || true
 	git diff --stat plans
 
-bench: packages-build ## figures: planning of 1,000 to 10,000 items, whole process
+bench: packages-build packages-bench ## figures: planning of 1,000 to 10,000 items, whole process
 	$(SWIFT) build -c release --product planner
 	Benchmarks/plan $(BUILD)/release/planner
 
@@ -48,6 +48,9 @@ packages-build:
 
 packages-lab:
 	@scripts/install-packages lab
+
+packages-bench:
+	@scripts/install-packages bench
 
 packages-lint:
 	@scripts/install-packages lint

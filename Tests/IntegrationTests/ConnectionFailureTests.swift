@@ -59,7 +59,7 @@ struct ConnectionFailureTests {
         try await bench.controller.loadAndPlan(bench.fleet.model("version 1"))
         var harmed = bench.controller
         try await harm(&harmed, bench.lab)
-        let run = try await harmed.planner("run_plan", "--json")
+        let run = try await harmed.planner("run_plan", "--json", "--connect-timeout", "2")
         #expect(run.end == .exited(8), "\(run)")
         #expect(run.output.contains("\"failureClass\":\"\(failureClass)\""), "\(run)")
         let status = try await bench.controller.must("status")

@@ -153,6 +153,16 @@ struct KubernetesPlanTests {
         #expect(plan.tasks.filter(\.isDestructive).map(\.identity.name) == ["leave-delete", "remove"])
     }
 
+    @Test("A director that is built anew gets inventory and host keys back before any node is touched")
+    func newDirector() throws {
+        let plan = try #require(
+            try Sample.plan(from: Self.withDirectorMachine(cpus: 2), to: Self.withDirectorMachine(cpus: 4)))
+        let summaries = plan.summaries
+        #expect(summaries.contains("copy inventory to ms-director"))
+        #expect(summaries.last { $0.contains("host keys") } == "learn host keys of guests that answer on ms-director")
+        #expect(!summaries.contains { $0.hasPrefix("run playbook") })
+    }
+
     @Test("A worker that is added later joins the cluster")
     func expansion() throws {
         let smaller = Sample.site(
@@ -192,19 +202,20 @@ struct KubernetesPlanTests {
             ])
     }
 
-    @Test("A director in a machine of its own goes after the members that it takes out")
-    func teardown() throws {
+    /// The sample with its director in a machine of its own on the management server.
+    private static func withDirectorMachine(cpus: Int = 2) -> String {
         let director = """
             director:
                   type: k8s-vm-service
                   role: director
                   service_name: director
                   image_name: node
+                  cpus: \(cpus)
                   vm_network_interfaces:
                     eth0: { device_name: eth0, host_device: br0, network_name: services, ipaddresses: [10.0.0.50] }
                 master:
             """
-        let before = Sample.site(
+        return Sample.site(
             Sample.kubernetes,
             [
                 (
@@ -213,6 +224,11 @@ struct KubernetesPlanTests {
                 ),
                 ("    master:\n      type: k8s-vm-service", "    \(director)\n      type: k8s-vm-service"),
             ])
+    }
+
+    @Test("A director in a machine of its own goes after the members that it takes out")
+    func teardown() throws {
+        let before = Self.withDirectorMachine()
         let start = try #require(
             before.range(of: "    services:\n      master:\n        type: vcs-cl")
                 ?? before.range(of: "        services:\n          master:"))

@@ -43,7 +43,9 @@ package struct HighAvailabilityPlugin: Plugin {
             }
             let online = limit("online_timeout", of: instance, in: context)
             return NodeLock(
-                name: "ha:\(service.name)", node: host.path, priority: 100 - (levels[service] ?? 0),
+                name: service.name == instance.service.name
+                    ? "ha:\(service.name)" : "ha:\(service.name)/\(instance.service.name)", node: host.path,
+                priority: 100 - (levels[service] ?? 0),
                 lock: VirtualMachineStep.power(
                     .off, instance, identity: identity("lock"), on: host, in: context.declared,
                     limit: limit("offline_timeout", of: instance, in: context)),

@@ -46,7 +46,7 @@ package struct KubernetesPlugin: Plugin {
             guard let steps = KubernetesSteps(cluster, in: context) else { return [] }
             // The install playbook was for those that were there then; whoever comes later joins.
             let isInstalled = context.applied[cluster.item.path] != nil
-            return steps.install
+            return steps.install + steps.restoreDirector(in: context)
                 + cluster.members.flatMap { member -> [Step] in
                     if context.wasApplied(member.instance) { return steps.roll(member) }
                     return isInstalled ? steps.join(member) : []

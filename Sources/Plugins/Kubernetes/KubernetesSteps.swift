@@ -53,6 +53,30 @@ struct KubernetesSteps {
         ]
     }
 
+    // MARK: A director that is built anew
+
+    /// What a director had on its disk, put back when its machine was replaced: without it the next playbook would know no host and trust
+    /// none. Nothing when the director is a managed host, or is built for the first time.
+    func restoreDirector(in context: PlanningContext) -> [Step] {
+        guard let instance = director.instance, context.wasApplied(instance) else { return [] }
+        let answer = VirtualMachineStep.answer(of: instance)
+        let triggers: [Step.Trigger] = [.step(VirtualMachineStep.definition(of: instance))]
+        let files = fileSteps(named: "again", node: nil, role: .companion(of: triggers), group: .preCluster)
+        return files.map { step in
+            var step = step
+            step.requires.append(.step(answer))
+            return step
+        } + [
+            Step(
+                StepIdentity(item: item, name: "learn-host-keys-again"), on: director.host,
+                "learn host keys of guests that answer on \(directorName)", role: .companion(of: triggers), group: .preCluster,
+                action: ScriptAction(
+                    script: KubernetesPlugin.hostKeyScript,
+                    arguments: [cluster.hostKeyFile, "--present"] + cluster.members.map(\.address), limit: .seconds(300)),
+                requires: files.map { .step($0.identity) })
+        ]
+    }
+
     // MARK: A member that comes later
 
     /// Brings a new guest into a cluster that is installed.

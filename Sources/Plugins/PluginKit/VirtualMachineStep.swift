@@ -39,6 +39,20 @@ package enum VirtualMachineStep {
         }
     }
 
+    /// The guest's address on the network that its host is on; else its first one.
+    private static func reachableAddress(
+        of instance: ServiceInstance, from host: ManagedNode, in tree: ResolvedTree
+    ) -> String? {
+        let addresses = instance.addresses(in: tree)
+        guard let own = IPv4Address(host.connection.address) else { return addresses.first?.address }
+        let near = addresses.first { network, _ in
+            tree.items(ofType: BaseType.network).contains {
+                $0.text("name") == network && IPv4Network($0.text("subnet"))?.contains(own) == true
+            }
+        }
+        return (near ?? addresses.first)?.address
+    }
+
     package enum Power: String, Sendable { case on, off }
 
     /// Stops a machine gracefully, and destroys it after `limit`; or starts it.
@@ -63,7 +77,7 @@ package enum VirtualMachineStep {
         for instance: ServiceInstance, identity: StepIdentity, on host: ManagedNode, in tree: ResolvedTree, limit: Duration
     ) -> Step {
         let hostname = instance.hostname(in: tree)
-        let address = instance.addresses(in: tree).first?.address
+        let address = reachableAddress(of: instance, from: host, in: tree)
         let isChecked = tree[instance.service]?.text("internal_status_check") != "off"
         guard let address, isChecked else {
             let name = instance.serviceName(in: tree)

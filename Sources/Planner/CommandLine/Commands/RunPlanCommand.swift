@@ -87,6 +87,13 @@ struct ConnectionOptions: ParsableArguments {
             discussion: "Else $PLANNER_KNOWN_HOSTS, else ~/.ssh/known_hosts and /etc/ssh/ssh_known_hosts.", valueName: "file"))
     var knownHosts: [String] = []
 
+    @Option(help: ArgumentHelp("How long one attempt to reach a host may take; there are three.", valueName: "seconds"))
+    var connectTimeout = 10
+
+    func validate() throws {
+        guard (1...3600).contains(connectTimeout) else { throw ValidationError("--connect-timeout is from 1 to 3600 seconds") }
+    }
+
     func configuration() throws -> SSHConfiguration {
         let environment = ProcessInfo.processInfo.environment
         let home = NSHomeDirectory()
@@ -112,7 +119,7 @@ struct ConnectionOptions: ParsableArguments {
         do {
             let hosts = try KnownHosts(
                 files: known.isEmpty ? ["\(home)/.ssh/known_hosts", "/etc/ssh/ssh_known_hosts"] : known)
-            return SSHConfiguration(identities: identities, knownHosts: hosts)
+            return SSHConfiguration(identities: identities, knownHosts: hosts, connectDeadline: .seconds(connectTimeout))
         } catch {
             throw ServiceError.connection(message: error.message, nextStep: error.nextStep)
         }

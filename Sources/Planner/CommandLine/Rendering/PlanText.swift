@@ -80,7 +80,8 @@ struct PlanText {
     // MARK: Phases and tasks
 
     private func text(of phase: Phase) -> [String] {
-        let place = [phase.node.map { String($0.name) }, phase.group.rawValue].compactMap { $0 }.joined(separator: "  ")
+        let place = [(phase.node ?? phase.cluster).map { String($0.name) }, phase.group.rawValue].compactMap { $0 }.joined(
+            separator: "  ")
         let after = phase.after.isEmpty ? "" : "  after " + phase.after.map(String.init).joined(separator: ", ")
         var lines = ["", style.bold("Phase \(phase.number)") + "  \(place)" + style.faint(after)]
         var previous: [String] = []

@@ -63,9 +63,12 @@ apply-present)
     if [ -f disk.qcow2 ]; then
         mkdir -p previous
         mv -f disk.qcow2 previous/disk.qcow2
+        # The image that it is made from is kept as long as the disk is (images.sh).
+        [ ! -f image ] || mv -f image previous/image
     fi
     qemu-img create -q -f qcow2 -F qcow2 -b "$image" disk.qcow2.new
     mv -f disk.qcow2.new disk.qcow2
+    printf '%s\n' "${image##*/}" >image
     sync
     virsh define domain.xml
     ;;

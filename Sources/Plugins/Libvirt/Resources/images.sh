@@ -3,10 +3,19 @@
 #
 #   images.sh check|apply DIRECTORY KEEP...
 #
-# Only files in Planner's own DIRECTORY are looked at; KEEP are the names that stay.
+# Only files in Planner's own DIRECTORY are looked at; KEEP are the names that stay, and so do the images of disks that were kept when their
+# machines were replaced: without its image such a disk is worth nothing.
 set -eu
 verb=$1 directory=$2
 shift 2
+instances=${directory%/images/*}/instances
+
+is_of_previous_disk() {
+    for note in "$instances"/*/previous/image; do
+        [ ! -f "$note" ] || [ "$(cat "$note")" != "$1" ] || return 0
+    done
+    return 1
+}
 
 unused() {
     [ -d "$directory" ] || return 0
@@ -15,7 +24,7 @@ unused() {
         name=${file##*/}
         used=no
         for keep in "$@"; do [ "$name" != "$keep" ] || used=yes; done
-        [ "$used" = yes ] || printf '%s\n' "$file"
+        [ "$used" = yes ] || is_of_previous_disk "$name" || printf '%s\n' "$file"
     done
 }
 
