@@ -35,8 +35,17 @@ extension Site {
         } catch {
             throw ServiceError.planning(error)
         }
-        guard let plan else { return .nothingToDo(recorded: try recordItemsWithoutTasks(context)) }
+        guard let plan else {
+            try supersedeUnfinishedPlan()
+            return .nothingToDo(recorded: try recordItemsWithoutTasks(context))
+        }
         return .created(try ServiceError.wrapping { try store.savePlan(plan, now: now) })
+    }
+
+    /// A plan that was never finished has nothing more to do when there is nothing to do.
+    private func supersedeUnfinishedPlan() throws {
+        guard let stored = try ServiceError.wrapping({ try store.currentPlan() }), stored.state != .successful else { return }
+        try ServiceError.wrapping { try store.setPlanState(.superseded, serial: stored.serial) }
     }
 
     /// Items that differ only in ways that no step depends on count as applied without a run.
@@ -102,7 +111,9 @@ extension Site {
     ///
     /// - Throws: ``ServiceError/noPlan``.
     package func currentPlan() throws -> PlanView {
-        guard let stored = try ServiceError.wrapping({ try store.currentPlan() }) else { throw ServiceError.noPlan }
+        guard let stored = try ServiceError.wrapping({ try store.currentPlan() }), stored.state != .superseded else {
+            throw ServiceError.noPlan
+        }
         let history = try ServiceError.wrapping { try store.journal(planSerial: stored.serial) }
         return PlanView(stored: stored, history: history, staleness: try staleness(of: stored))
     }
