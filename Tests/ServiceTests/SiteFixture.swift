@@ -14,6 +14,9 @@ import TestSupport
 struct SiteFixture {
     private static let plugins: [any Plugin] = [CorePlugin(), HighAvailabilityPlugin()]
 
+    /// The time that it always is.
+    static let now: Double = 1_700_000_000
+
     let directory: TemporaryDirectory
     let site: Site
 
@@ -21,12 +24,15 @@ struct SiteFixture {
     init(version: String = "1", extra: [any Plugin] = []) throws {
         directory = try TemporaryDirectory()
         site = try Site(
-            stateDirectory: directory.path + "/state", plugins: SiteFixture.plugins + extra, plannerVersion: version)
+            stateDirectory: directory.path + "/state", plugins: SiteFixture.plugins + extra, plannerVersion: version,
+            now: { SiteFixture.now })
     }
 
     /// The same site, opened by another version of Planner.
     func opened(version: String) throws -> Site {
-        try Site(stateDirectory: directory.path + "/state", plugins: SiteFixture.plugins, plannerVersion: version)
+        try Site(
+            stateDirectory: directory.path + "/state", plugins: SiteFixture.plugins, plannerVersion: version,
+            now: { SiteFixture.now })
     }
 
     /// Writes a model file and gives its name.
@@ -56,7 +62,7 @@ struct SiteFixture {
     func run(resuming: Bool = false) async throws -> RunReport {
         let (stop, _) = AsyncStream.makeStream(of: Engine.StopRequest.self)
         let environment = Site.RunEnvironment(
-            connector: LocalHosts(host: try LocalTaskHost(directory)), stop: stop, now: { 1_700_000_000 }, observe: { _ in })
+            connector: LocalHosts(host: try LocalTaskHost(directory)), stop: stop, now: { SiteFixture.now }, observe: { _ in })
         return try await site.runPlan(resuming: resuming, in: environment)
     }
 

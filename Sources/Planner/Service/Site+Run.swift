@@ -131,7 +131,7 @@ extension Site {
     /// Who runs a plan at this moment; nil when nobody does, or the one who did is dead.
     package func activeHolder() throws -> LeaseHolder? {
         guard let lease = try ServiceError.wrapping({ try store.leaseHolder() }) else { return nil }
-        return ProcessIdentity.isAlive(lease.holder) == false ? nil : lease.holder
+        return lease.isHeld(at: now()) ? lease.holder : nil
     }
 
     // MARK: Stopping

@@ -10,11 +10,16 @@ package struct Site: Sendable {
     package let plugins: [any Plugin]
     package let registry: TypeRegistry
     package let plannerVersion: String
+    /// Seconds since 1970.
+    let now: @Sendable () -> Double
 
     /// Opens the state directory, and makes it when there is none.
     ///
     /// - Throws: ``ServiceError/store(message:nextStep:)``; `RegistrationError` when the plugins do not fit together.
-    package init(stateDirectory: String, plugins: [any Plugin], plannerVersion: String) throws {
+    package init(
+        stateDirectory: String, plugins: [any Plugin], plannerVersion: String, now: @escaping @Sendable () -> Double
+    ) throws {
+        self.now = now
         self.plugins = plugins
         self.plannerVersion = plannerVersion
         registry = try TypeRegistry(plugins.map(\.declarations))

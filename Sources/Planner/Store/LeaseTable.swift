@@ -94,6 +94,19 @@ package struct Lease: Hashable, Sendable {
     /// Seconds since 1970.
     package var acquiredAt: Double
     package var heartbeatAt: Double
+
+    /// For how many seconds a holder is believed alive without a heartbeat, where its process cannot be looked at.
+    package static let expiry: Double = 30
+
+    /// Whether the holder still has the right: its process lives, or, when that cannot be told (another host, or this one before a reboot),
+    /// its heartbeat is not older than `expiry`.
+    ///
+    /// - Parameter now: seconds since 1970.
+    package func isHeld(
+        at now: Double, expiry: Double = Lease.expiry, isAlive: (LeaseHolder) -> Bool? = ProcessIdentity.isAlive
+    ) -> Bool {
+        isAlive(holder) ?? (now - heartbeatAt <= expiry)
+    }
 }
 
 /// The answer to who asks for the lease.
@@ -112,14 +125,14 @@ extension Store {
     /// - Parameter now: seconds since 1970.
     /// - Parameter isAlive: whether a process of the same boot lives; nil when that cannot be told (``ProcessIdentity/isAlive(_:)``).
     package func acquireLease(
-        _ holder: LeaseHolder, planSerial: Int, now: Double, expiry: Double = 30,
+        _ holder: LeaseHolder, planSerial: Int, now: Double, expiry: Double = Lease.expiry,
         isAlive: (LeaseHolder) -> Bool? = ProcessIdentity.isAlive
     ) throws(StoreError) -> LeaseDecision {
         try write { database in
             let lease = try LeaseTable.read(database)
             if let lease, !lease.holder.isSameProcess(as: holder) {
-                let verdict = lease.holder.bootID == holder.bootID ? isAlive(lease.holder) : nil
-                guard !(verdict ?? (now - lease.heartbeatAt <= expiry)) else { return .held(by: lease) }
+                let isHeld = lease.isHeld(at: now, expiry: expiry) { $0.bootID == holder.bootID ? isAlive($0) : nil }
+                guard !isHeld else { return .held(by: lease) }
             }
             try LeaseTable.write(
                 Lease(holder: holder, planSerial: planSerial, acquiredAt: now, heartbeatAt: now), database)

@@ -45,12 +45,13 @@ struct RunPlanCommand: AsyncParsableCommand {
         }
         do {
             let report = try await site.runPlan(resuming: resume, in: environment)
-            await connector.closeAll()
             let status = ExitStatus(report)
             progress.finish(report, status: status, site: try? site.status())
             if status != .success { throw ExitCode(status.rawValue) }
         } catch {
             progress.close()
+            // A run that began has closed its connections; one that was refused has not.
+            await connector.closeAll()
             throw error
         }
     }

@@ -11,7 +11,9 @@ struct SiteOptions: ParsableArguments {
             valueName: "directory"))
     var state: String?
 
-    func open() throws -> Site { try Site(stateDirectory: directory, plugins: plugins, plannerVersion: plannerVersion) }
+    func open() throws -> Site {
+        try Site(stateDirectory: directory, plugins: plugins, plannerVersion: plannerVersion, now: secondsNow)
+    }
 
     private var directory: String {
         let environment = ProcessInfo.processInfo.environment
