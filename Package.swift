@@ -91,14 +91,14 @@ let package = Package(
             ],
             path: "Sources/Planner/CommandLine", swiftSettings: strict),
 
-        test("ModelTests", ["Model"]),
-        test("FormatsTests", ["Model", "Formats"]),
+        test("ModelTests", ["Model", "TestSupport"]),
+        test("FormatsTests", ["Model", "Formats", "TestSupport"]),
         test("StoreTests", ["Model", "TaskKit", "Store", grdb]),
         // What tests share: a local shell as a host, a deterministic generator, builders of plans.
         .target(
             name: "TestSupport", dependencies: ["Model", "Shell", "TaskKit", subprocess], path: "Tests/Support",
             swiftSettings: relaxed),
-        test("SSHTests", ["Shell", "SSH", crypto, subprocess]),
+        test("SSHTests", ["Shell", "SSH", "TestSupport", crypto, subprocess]),
         test(
             "ServiceTests",
             [

@@ -1,4 +1,5 @@
 import Model
+import TestSupport
 import Testing
 
 @testable import Formats
@@ -7,7 +8,7 @@ import Testing
     @Test("A tree that is written reads back as the same tree, and is written as the same bytes", arguments: 0..<60)
     func roundTrip(seed: UInt64) throws {
         let registry = try SiteTypes.registry()
-        var random = SeededRandom(seed: seed)
+        var random = SeededGenerator(seed: seed)
         let tree = RandomSite(registry: registry).tree(&random)
         let writer = YAMLModelWriter(registry: registry)
         let text = writer.text(of: tree)
@@ -23,7 +24,7 @@ import Testing
     }
 
     @Test("Any scalar reads back as it was", arguments: 0..<20) func scalars(seed: UInt64) throws {
-        var random = SeededRandom(seed: seed)
+        var random = SeededGenerator(seed: seed)
         let texts = (0..<200).map { _ in RandomSite.text(&random) }
         let path = try #require(ItemPath("/software/services/a"))
         for text in texts {
@@ -39,7 +40,7 @@ import Testing
     }
 
     @Test("Bytes that are no model never end the reader", arguments: 0..<20) func noise(seed: UInt64) throws {
-        var random = SeededRandom(seed: seed)
+        var random = SeededGenerator(seed: seed)
         let registry = try SiteTypes.registry()
         let base = Array(
             YAMLModelWriter(registry: registry).text(of: RandomSite(registry: registry).tree(&random)).unicodeScalars)
@@ -57,20 +58,6 @@ import Testing
     }
 }
 
-/// A small generator that gives the same numbers everywhere (SplitMix64).
-struct SeededRandom: RandomNumberGenerator {
-    private var state: UInt64
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
-    }
-}
-
 /// Trees of any shape that the types admit, with values chosen to hurt.
 struct RandomSite {
     let registry: TypeRegistry
@@ -79,7 +66,7 @@ struct RandomSite {
     static let alphabet: [Unicode.Scalar] = Array(
         "ab1 :#-,[]{}'\"\\&*!|>%@`~?.\n\t\r\u{0}\u{7F}\u{85}\u{A0}ä日\u{2028}\u{E000}\u{1F600}\u{301}".unicodeScalars)
 
-    static func text(_ random: inout SeededRandom) -> String {
+    static func text(_ random: inout SeededGenerator) -> String {
         let words = ["", "null", "true", "012", "---", "...", "- a", "a: b", "<<", "=", "1e3", "0x1F", "2024-01-02"]
         if Int.random(in: 0..<4, using: &random) == 0 { return words.randomElement(using: &random) ?? "" }
         var text = ""
@@ -89,7 +76,7 @@ struct RandomSite {
         return text
     }
 
-    func tree(_ random: inout SeededRandom) -> Tree {
+    func tree(_ random: inout SeededGenerator) -> Tree {
         var tree = Tree()
         var sources: [Item] = []
         fill(.root, "root", in: &tree, sources: &sources, depth: 0, &random)
@@ -98,7 +85,7 @@ struct RandomSite {
 
     private func fill(
         _ path: ItemPath, _ type: String, in tree: inout Tree, sources: inout [Item], depth: Int,
-        _ random: inout SeededRandom
+        _ random: inout SeededGenerator
     ) {
         guard let structure = registry.structure(of: type) else { return }
         var item = Item(path: path, type: type)
@@ -131,7 +118,7 @@ struct RandomSite {
         }
     }
 
-    private func value(of property: PropertyDefinition, _ random: inout SeededRandom) -> PropertyValue {
+    private func value(of property: PropertyDefinition, _ random: inout SeededGenerator) -> PropertyValue {
         switch property.type {
         case "count": .integer(Int.random(in: 0...99, using: &random))
         case "flag": .boolean(Bool.random(using: &random))

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import Model
@@ -60,7 +61,7 @@ import Testing
     @Test("The order is total, and sorting keeps subtrees together", arguments: 0..<20) func randomOrder(seed: UInt64)
         throws
     {
-        var random = SeededRandom(seed: seed)
+        var random = SeededGenerator(seed: seed)
         let ids = ["a", "b", "a-1", "a-2", "a-10", "a-02", "a.", "0", "00", "01", "_"]
         var tree = Tree()
         var paths: [ItemPath] = [.root]
@@ -101,7 +102,7 @@ import Testing
     }
 
     @Test("It is transitive", arguments: 0..<10) func transitive(seed: UInt64) {
-        var random = SeededRandom(seed: seed)
+        var random = SeededGenerator(seed: seed)
         let texts = (0..<25).map { _ in
             String(
                 (0..<Int.random(in: 0...4, using: &random)).map { _ in "0079a-".randomElement(using: &random) ?? "0" })

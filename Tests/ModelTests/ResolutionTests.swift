@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import Model
@@ -84,7 +85,7 @@ import Testing
     @Test("Any inheritance ends, and what is left has no loop", arguments: 0..<300) func randomInheritance(seed: UInt64)
         throws
     {
-        var random = SeededRandom(seed: seed)
+        var random = SeededGenerator(seed: seed)
         var tree = Tree()
         var paths: [ItemPath] = []
         for _ in 0..<9 {

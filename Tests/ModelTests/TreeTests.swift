@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import Model
@@ -36,7 +37,7 @@ import Testing
     @Test("After any edits the tree is the one that has just these items", arguments: 0..<30) func randomEdits(
         seed: UInt64
     ) throws {
-        var random = SeededRandom(seed: seed)
+        var random = SeededGenerator(seed: seed)
         var tree = Tree()
         var model: Set<ItemPath> = [.root]
         for _ in 0..<200 {

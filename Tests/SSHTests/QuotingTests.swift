@@ -1,6 +1,7 @@
 import Foundation
 import Shell
 import Subprocess
+import TestSupport
 import Testing
 
 @testable import SSH
@@ -27,7 +28,7 @@ struct QuotingTests {
     @Test("A shell reads random texts back unchanged")
     func property() async throws {
         let seed = UInt64.random(in: 0 ... .max)
-        var generator = SplitMix(state: seed)
+        var generator = SeededGenerator(seed: seed)
         let alphabet = Array("'\"\\$`!*?[]{}()<>|&;#~= \t\nab-é日\u{301}\u{200d}")
         let texts = (0..<400).map { _ in
             String(
@@ -47,18 +48,5 @@ struct QuotingTests {
             #expect(parts[0].hasPrefix("token "))
             #expect(Array(parts[1].utf8) == Array(text.utf8))
         }
-    }
-}
-
-/// Random numbers that a seed repeats.
-struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var value = state
-        value = (value ^ (value >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        value = (value ^ (value >> 27)) &* 0x94D0_49BB_1331_11EB
-        return value ^ (value >> 31)
     }
 }
