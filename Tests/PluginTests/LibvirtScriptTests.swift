@@ -83,6 +83,23 @@ struct LibvirtScriptTests {
         #expect(try await present(bench, "check", "f2").status == 0)
     }
 
+    @Test(
+        "A replacement that was interrupted before the new definition keeps the disk with the data, not the fresh one",
+        arguments: LocalTaskHost.Tools.installed)
+    func interruptedReplacement(_ tools: LocalTaskHost.Tools) async throws {
+        let bench = try bench(tools)
+        try prepare(bench, fingerprint: "f1")
+        _ = try await present(bench, "apply", "f1")
+        try bench.directory.write("data", to: "machine/disk.qcow2")
+        try prepare(bench, fingerprint: "f2")
+        #expect(try await present(bench, "apply", "f2").status == 0)
+        // As a power cut leaves it: the fresh disk is in its place, the domain is not defined yet.
+        try bench.directory.remove("domains/machine")
+        #expect(try await present(bench, "apply", "f2").status == 0)
+        #expect(bench.directory.read("machine/previous/disk.qcow2") == "data")
+        #expect(try await present(bench, "check", "f2").status == 0)
+    }
+
     @Test("Without its image nothing is stopped", arguments: LocalTaskHost.Tools.installed)
     func noImage(_ tools: LocalTaskHost.Tools) async throws {
         let bench = try bench(tools)

@@ -58,13 +58,17 @@ apply-present)
     [ -f "$image" ] || { echo "image $image is not on this host" >&2; exit 1; }
     make_seed
     stop_domain
-    # From here to the definition the domain is unknown to libvirt: after a power cut the check says so, and this starts again.
-    ! is_defined || virsh undefine "$name"
-    if [ -f disk.qcow2 ]; then
-        mkdir -p previous
-        mv -f disk.qcow2 previous/disk.qcow2
-        # The image that it is made from is kept as long as the disk is (images.sh).
-        [ ! -f image ] || mv -f image previous/image
+    if is_defined; then
+        # Put aside while the domain is still known: after an interruption a disk without a domain is a fresh one, and must not take the place
+        # of the one with the data. The image that a disk is made from is kept as long as the disk is (images.sh).
+        if [ -f disk.qcow2 ]; then
+            mkdir -p previous
+            mv -f disk.qcow2 previous/disk.qcow2
+            [ ! -f image ] || mv -f image previous/image
+            sync
+        fi
+        # From here to the definition the domain is unknown to libvirt: after a power cut the check says so, and this starts again.
+        virsh undefine "$name"
     fi
     qemu-img create -q -f qcow2 -F qcow2 -b "$image" disk.qcow2.new
     mv -f disk.qcow2.new disk.qcow2
