@@ -93,11 +93,12 @@ let package = Package(
 
         test("ModelTests", ["Model", "TestSupport"]),
         test("FormatsTests", ["Model", "Formats", "TestSupport"]),
-        test("StoreTests", ["Model", "TaskKit", "Store", grdb]),
+
         // What tests share: a local shell as a host, a deterministic generator, builders of plans.
         .target(
             name: "TestSupport", dependencies: ["Model", "Shell", "TaskKit", subprocess], path: "Tests/Support",
             swiftSettings: relaxed),
+        test("StoreTests", ["Model", "TaskKit", "Store", "TestSupport", grdb]),
         test("SSHTests", ["Shell", "SSH", "TestSupport", crypto, subprocess]),
         test(
             "ServiceTests",

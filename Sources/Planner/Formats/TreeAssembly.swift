@@ -80,10 +80,12 @@ struct TreeAssembly {
 
     /// Takes in the item at a branch, with the values that could be read.
     private mutating func add(_ branch: ModelOutline.Branch, structure: TypeRegistry.Structure) {
-        var places: [String: SourcePlace] = [:]
+        var places: [Item.Places.Entry] = []
+        places.reserveCapacity(branch.leaves.count)
         var properties: [String: WrittenValue] = [:]
-        for leaf in branch.leaves where places[leaf.key] == nil {
-            places[leaf.key] = leaf.valuePlace
+        // A key that stands twice is reported elsewhere; the first counts.
+        for leaf in branch.leaves where !places.contains(where: { $0.property == leaf.key }) {
+            places.append(Item.Places.Entry(property: leaf.key, place: leaf.valuePlace))
             guard !TypeRegistry.reservedNames.contains(leaf.key) else { continue }
             if let error = fault(of: leaf, structure: structure, owner: branch.path) {
                 errors.append(error)
@@ -96,7 +98,7 @@ struct TreeAssembly {
         if branch.parent != nil, case .value(.scalar(let text)) = branch.leaf("inherit")?.content { source = text }
         let written = WrittenItem(
             path: branch.path, type: structure.name, source: source, properties: properties,
-            places: branch.place.map { Item.Places(item: $0, properties: places) })
+            places: branch.place.map { Item.Places(item: $0, entries: places) })
         var faults: [Diagnostic] = []
         let item = tree.item(from: written, registry: registry, errors: &faults)
         for fault in faults {

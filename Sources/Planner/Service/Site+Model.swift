@@ -35,15 +35,16 @@ extension Site {
                 nextStep: "--replace makes the files the whole model, --merge adds them to it")
         }
         var new = reading.tree
+        var resolved = reading.resolved
         var errors = reading.errors
         if case .merge = mode {
             new = merged(reading.tree, into: old)
-            let (resolved, problems) = ResolvedTree.resolving(new, registry: registry)
-            let whole = problems + Validation.errors(of: new, resolved: resolved)
-            errors = Array(Set(errors.filter { !isForTheWholeToSay($0, about: reading.tree) } + whole))
+            let (whole, problems) = ResolvedTree.resolving(new, registry: registry)
+            resolved = whole
+            let faults = problems + Validation.errors(of: new, resolved: whole)
+            errors = Array(Set(errors.filter { !isForTheWholeToSay($0, about: reading.tree) } + faults))
         }
-        let context = try planningContext(declared: ResolvedTree.resolving(new, registry: registry).tree)
-        if errors.isEmpty { errors = crossItemErrors(in: context) }
+        if errors.isEmpty { errors = crossItemErrors(in: try planningContext(declared: resolved)) }
         guard errors.isEmpty else { throw ServiceError.model(ModelError(errors)) }
         return try store(new, insteadOf: old)
     }
@@ -73,13 +74,13 @@ extension Site {
     }
 
     private func store(_ new: Tree, insteadOf old: Tree) throws -> LoadSummary {
-        let inserted = new.ordered.filter { old[$0.path] != $0 }
-        let removed = old.ordered.map(\.path).filter { new[$0] == nil }
-        try ServiceError.wrapping { try store.changeDeclared(inserting: inserted, removing: removed) }
-        let changed = inserted.filter { item in old[item.path].map { !$0.isSameDeclaration(as: item) } ?? false }
+        let outcome = old.outcome(of: new)
+        try ServiceError.wrapping {
+            try store.changeDeclared(inserting: outcome.inserted, removing: outcome.removed)
+        }
+        let changed = outcome.inserted.filter { item in old[item.path].map { !$0.isSameDeclaration(as: item) } ?? false }
         return LoadSummary(
-            items: new.count - 1, added: inserted.filter { old[$0.path] == nil }.count, changed: changed.count,
-            removed: removed.count)
+            items: new.count - 1, added: outcome.added.count, changed: changed.count, removed: outcome.removed.count)
     }
 
     /// The declared model, or what is below `path`, as YAML that loads to the same tree.
@@ -94,30 +95,30 @@ extension Site {
     // MARK: One item at a time
 
     /// `create` and `inherit`.
-    package func create(_ written: WrittenItem) throws {
-        try edit { try $0.create(written, registry: registry) }
-    }
+    @discardableResult
+    package func create(_ written: WrittenItem) throws -> EditOutcome { try edit(.create(written)) }
 
-    package func update(_ path: ItemPath, properties: [String: WrittenValue], deleting: [String]) throws {
-        try edit { try $0.update(path, properties: properties, deleting: deleting, registry: registry) }
+    @discardableResult
+    package func update(
+        _ path: ItemPath, properties: [String: WrittenValue], deleting: [String]
+    ) throws -> EditOutcome {
+        try edit(.update(path, properties: properties, deleting: deleting))
     }
 
     /// Removes an item with everything below it and everything that inherits from it. Returns what was removed.
-    package func remove(_ path: ItemPath) throws -> [ItemPath] {
-        var removed: [ItemPath] = []
-        try edit { removed = try $0.removeItem(path, registry: registry) }
-        return removed
-    }
+    package func remove(_ path: ItemPath) throws -> [ItemPath] { try edit(.remove(path)).removed }
 
-    private func edit(_ change: (inout Tree) throws -> Void) throws {
-        try refuseDuringRun()
-        let old = try ServiceError.wrapping { try store.declared() }
-        var new = old
-        try ServiceError.wrapping { try change(&new) }
-        let (resolved, _) = ResolvedTree.resolving(new, registry: registry)
-        let errors = readOnlyErrors(TreeComparison(declared: resolved, applied: try applied()))
-        guard errors.isEmpty else { throw ServiceError.model(ModelError(errors)) }
-        _ = try store(new, insteadOf: old)
+    /// Carries out one edit of the declared tree in one transaction. Costs what the edit touches, not what the tree holds.
+    ///
+    /// - Throws: ``ServiceError/model(_:)`` with every fault; nothing is stored then.
+    package func edit(_ edit: ModelEdit) throws -> EditOutcome {
+        try ServiceError.wrapping {
+            try store.editDeclared { items in
+                try refuseDuringRun(try items.leaseHolder())
+                let outcome = try edit.outcome(on: items, applied: items, registry: registry)
+                return (DeclaredChanges(inserting: outcome.inserted, removing: outcome.removed), outcome)
+            }
+        }
     }
 
     // MARK: Looking

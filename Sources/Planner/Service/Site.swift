@@ -42,7 +42,13 @@ package struct Site: Sendable {
 
     /// Throws when a run is under way: the model is read-only then.
     func refuseDuringRun() throws {
-        if let holder = try activeHolder() { throw ServiceError.runActive(holder: holder.description) }
+        try refuseDuringRun(try ServiceError.wrapping { try store.leaseHolder() })
+    }
+
+    /// The same within a transaction that has read the lease.
+    func refuseDuringRun(_ lease: Lease?) throws {
+        guard let lease, lease.isHeld(at: now()) else { return }
+        throw ServiceError.runActive(holder: lease.holder.description)
     }
 }
 
