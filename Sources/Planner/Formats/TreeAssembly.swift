@@ -72,8 +72,12 @@ struct TreeAssembly {
         for child in sortedChildren(of: branch) { visitItem(child) }
     }
 
+    /// In natural order, which most files have already.
     private func sortedChildren(of branch: ModelOutline.Branch) -> [Int] {
-        branch.children.sorted { outline.branches[$0].path.name.isBefore(outline.branches[$1].path.name) }
+        let names = branch.children.map { outline.branches[$0].path.name }
+        let isSorted = zip(names, names.dropFirst()).allSatisfy { $0.isBefore($1) }
+        guard !isSorted else { return branch.children }
+        return zip(branch.children, names).sorted { $0.1.isBefore($1.1) }.map(\.0)
     }
 
     // MARK: One item

@@ -92,6 +92,11 @@ extension Tree {
     /// What must be written so that this tree becomes `other`.
     package func outcome(of other: Tree) -> EditOutcome {
         var outcome = EditOutcome()
+        if count == 1, self[.root] == other[.root] {
+            outcome.inserted = Array(other.ordered.dropFirst())
+            outcome.added = Set(outcome.inserted.map(\.path))
+            return outcome
+        }
         for item in other.ordered {
             guard let former = self[item.path] else {
                 outcome.inserted.append(item)

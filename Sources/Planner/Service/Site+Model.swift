@@ -1,6 +1,8 @@
+import Dispatch
 import Formats
 package import Model
 import Store
+import Synchronization
 
 /// Loading, editing and showing the model.
 extension Site {
@@ -27,26 +29,32 @@ extension Site {
     /// - Throws: ``ServiceError/model(_:)`` with every error of the resulting model; nothing is stored then.
     package func load(files: [String], mode: LoadMode) throws -> LoadSummary {
         try refuseDuringRun()
-        let reading = YAMLModelReader(registry: registry).read(files: files)
+        let draft = YAMLModelReader(registry: registry).draft(ofFiles: files)
+        let serial = try ServiceError.wrapping { try store.declaredSerial }
         let old = try ServiceError.wrapping { try store.declared() }
         if case .new = mode, old.count > 1 {
             throw ServiceError.wrongState(
                 "the model is not empty: it has \(old.count - 1) items",
                 nextStep: "--replace makes the files the whole model, --merge adds them to it")
         }
-        var new = reading.tree
-        var resolved = reading.resolved
-        var errors = reading.errors
-        if case .merge = mode {
-            new = merged(reading.tree, into: old)
-            let (whole, problems) = ResolvedTree.resolving(new, registry: registry)
-            resolved = whole
-            let faults = problems + Validation.errors(of: new, resolved: whole)
-            errors = Array(Set(errors.filter { !isForTheWholeToSay($0, about: reading.tree) } + faults))
+        if case .merge = mode { return try merge(draft, into: old, serial: serial) }
+        guard draft.errors.isEmpty else { throw ServiceError.model(ModelError(draft.checked().errors)) }
+        return try store(draft.tree, insteadOf: old, serial: serial) {
+            let reading = draft.checked()
+            return try reading.errors.isEmpty
+                ? crossItemErrors(in: planningContext(declared: reading.resolved)) : reading.errors
         }
-        if errors.isEmpty { errors = crossItemErrors(in: try planningContext(declared: resolved)) }
-        guard errors.isEmpty else { throw ServiceError.model(ModelError(errors)) }
-        return try store(new, insteadOf: old)
+    }
+
+    private func merge(_ draft: ModelDraft, into old: Tree, serial: Int) throws -> LoadSummary {
+        let reading = draft.checked()
+        let new = merged(reading.tree, into: old)
+        return try store(new, insteadOf: old, serial: serial) {
+            let (resolved, problems) = ResolvedTree.resolving(new, registry: registry)
+            let faults = problems + Validation.errors(of: new, resolved: resolved)
+            let errors = Set(reading.errors.filter { !isForTheWholeToSay($0, about: reading.tree) } + faults)
+            return try errors.isEmpty ? crossItemErrors(in: planningContext(declared: resolved)) : Array(errors)
+        }
     }
 
     /// The tree with the items of `added`: new ones as they are, those that are there with the properties that the files give them.
@@ -73,20 +81,46 @@ extension Site {
         }
     }
 
-    private func store(_ new: Tree, insteadOf old: Tree) throws -> LoadSummary {
-        let outcome = old.outcome(of: new)
-        try ServiceError.wrapping {
-            try store.changeDeclared(inserting: outcome.inserted, removing: outcome.removed)
+    /// Writes a tree in one transaction while it is checked, and commits when nothing is wrong with it.
+    ///
+    /// - Parameter serial: of `old`; nothing is written when somebody has changed it meanwhile.
+    private func store(
+        _ new: Tree, insteadOf old: Tree, serial: Int, unless faults: @escaping @Sendable () throws -> [Diagnostic]
+    ) throws -> LoadSummary {
+        let verdict = Verdict(of: faults)
+        let outcome = Mutex(Result<EditOutcome, any Error>.success(EditOutcome()))
+        // The checks come first, so that on one processor the transaction finds them done.
+        DispatchQueue.concurrentPerform(iterations: 2) { number in
+            if number == 0 { return verdict.reach() }
+            let written = Result {
+                let outcome = old.outcome(of: new)
+                let changes = DeclaredChanges(inserting: outcome.inserted, removing: outcome.removed)
+                try store.editDeclared { items in
+                    try refuseDuringRun(try items.leaseHolder())
+                    guard try items.declaredSerial == serial else {
+                        throw ServiceError.wrongState(
+                            "the model was changed while the files were read", nextStep: "load them again")
+                    }
+                    return (changes, ())
+                } unless: {
+                    let errors = try verdict.wait()
+                    if !errors.isEmpty { throw ServiceError.model(ModelError(errors)) }
+                }
+                return outcome
+            }
+            outcome.withLock { $0 = written }
         }
-        let changed = outcome.inserted.filter { item in old[item.path].map { !$0.isSameDeclaration(as: item) } ?? false }
+        let written = try ServiceError.wrapping { try outcome.withLock { $0 }.get() }
+        let changed = written.inserted.filter { item in old[item.path].map { !$0.isSameDeclaration(as: item) } ?? false }
         return LoadSummary(
-            items: new.count - 1, added: outcome.added.count, changed: changed.count, removed: outcome.removed.count)
+            items: new.count - 1, added: written.added.count, changed: changed.count, removed: written.removed.count)
     }
 
     /// The declared model, or what is below `path`, as YAML that loads to the same tree.
     package func export(_ path: ItemPath) throws -> String {
-        let (tree, resolved, _) = try declared()
+        let tree = try ServiceError.wrapping { try store.declared() }
         guard path.isRoot || tree[path] != nil || !tree.children(of: path).isEmpty else {
+            let resolved = ResolvedTree.resolving(tree, registry: registry).tree
             throw ServiceError.model(ModelError(.noItem(path, in: resolved)))
         }
         return YAMLModelWriter(registry: registry).text(of: tree, subtree: path)

@@ -57,7 +57,12 @@ package struct StoredItems: DeclaredItems, AppliedItems {
             .map(AppliedItemTable.item).sorted { $0.path < $1.path }
     }
 
-    // MARK: Who runs a plan
+    // MARK: The store
+
+    /// Counts every change of what is declared.
+    package var declaredSerial: Int {
+        get throws { try StoreTable.declaredSerial(database) }
+    }
 
     /// The lease as it stands, whether its holder lives or not.
     package func leaseHolder() throws -> Lease? { try LeaseTable.read(database) }
@@ -103,19 +108,25 @@ extension Store {
     /// Reads what an edit depends on and writes what it changes, in one transaction: no other process edits in between.
     ///
     /// - Parameter edit: reads single items, and says what to write. What it throws goes on as it is, and nothing is written.
-    /// - Throws: ``StoreError``, or what `edit` throws.
-    package func editDeclared<Value>(_ edit: (StoredItems) throws -> (changes: DeclaredChanges, value: Value)) throws -> Value {
+    /// - Parameter refuse: called when all is written and nothing is committed; when it throws, nothing was written.
+    /// - Throws: ``StoreError``, or what the closures throw.
+    package func editDeclared<Value>(
+        _ edit: (StoredItems) throws -> (changes: DeclaredChanges, value: Value), unless refuse: () throws -> Void = {}
+    ) throws -> Value {
         var refusal: (any Error)?
+        func passing<Result>(_ body: () throws -> Result) throws -> Result {
+            do {
+                return try body()
+            } catch {
+                if !(error is DatabaseError), !(error is UnreadableRecord) { refusal = error }
+                throw error
+            }
+        }
         do {
             return try write { database in
-                let result: (changes: DeclaredChanges, value: Value)
-                do {
-                    result = try edit(StoredItems(database))
-                } catch {
-                    if !(error is DatabaseError), !(error is UnreadableRecord) { refusal = error }
-                    throw error
-                }
+                let result = try passing { try edit(StoredItems(database)) }
                 try DeclaredItemTable.apply(result.changes, database)
+                try passing(refuse)
                 return result.value
             }
         } catch {
