@@ -33,6 +33,32 @@ import Testing
         }
     }
 
+    @Test("An applied item does not come back as another type") func otherType() throws {
+        let registry = try registry()
+        let whole = try tree()
+        let applied = try tree(item("/boxes/a/things/t", "thing", ["size": 4])).resolved()
+        let create = ModelEdit.create(WrittenItem(path: try path("/boxes/a/things/t"), type: "gadget"))
+        let error = #expect(throws: ModelError.self) {
+            try create.outcome(on: whole, applied: applied, registry: registry)
+        }
+        #expect(error?.diagnostics.map(\.summary) == ["the type of an applied item cannot be changed"])
+    }
+
+    @Test("An item that comes back brings the values that it was applied with, and what was below it") func recovered() throws {
+        let registry = try registry()
+        let whole = try tree()
+        let applied = try tree(
+            item("/boxes/a/boxes/c", "box", ["label": "old"]), item("/boxes/a/boxes/c/things/t", "thing", ["size": 4])
+        ).resolved()
+        let create = ModelEdit.create(
+            WrittenItem(path: try path("/boxes/a/boxes/c"), properties: ["label": .scalar("new")]))
+        let outcome = try create.outcome(on: whole, applied: applied, registry: registry)
+        #expect(
+            try outcome.inserted == [
+                item("/boxes/a/boxes/c", "box", ["label": "new"]), item("/boxes/a/boxes/c/things/t", "thing", ["size": 4]),
+            ])
+    }
+
     @Test("A slice holds what an edit depends on, and not the tree") func size() throws {
         var whole = Tree()
         for number in 0..<300 { whole.insert(try item("/boxes/a\(number)/things/t", "thing")) }
