@@ -9,6 +9,9 @@ struct CommandFailure {
     let nextStep: String?
     let status: ExitStatus
 
+    /// How many errors are shown: nobody reads more, and a file can have a million.
+    static let maximumShown = 1_000
+
     /// Nil for errors that the argument parser says itself.
     init?(_ error: any Error) {
         if let error = error as? ServiceError {
@@ -58,7 +61,9 @@ struct CommandFailure {
 
     func text(asJSON: Bool) -> String {
         if asJSON { return JSONOutput.text(of: JSONError(failure: self)) + "\n" }
-        let details = diagnostics.map { DiagnosticText.text(of: $0) + "\n" }.joined()
+        var details = diagnostics.prefix(CommandFailure.maximumShown).map { DiagnosticText.text(of: $0) + "\n" }.joined()
+        let more = diagnostics.count - CommandFailure.maximumShown
+        if more > 0 { details += "... and \(more) more like these\n" }
         let advice = nextStep.map { "\n    \($0)" } ?? ""
         return details + "planner: \(headline)\(advice)\n"
     }
@@ -75,6 +80,6 @@ struct JSONError: Encodable {
         error = failure.headline
         nextStep = failure.nextStep
         exit = failure.status.rawValue
-        diagnostics = failure.diagnostics
+        diagnostics = Array(failure.diagnostics.prefix(CommandFailure.maximumShown))
     }
 }

@@ -87,8 +87,9 @@ struct TreeAssembly {
         var places: [Item.Places.Entry] = []
         places.reserveCapacity(branch.leaves.count)
         var properties: [String: WrittenValue] = [:]
-        // A key that stands twice is reported elsewhere; the first counts.
-        for leaf in branch.leaves where !places.contains(where: { $0.property == leaf.key }) {
+        // A key that stands twice, in two files, is reported elsewhere; the first counts. Within one file it stands once.
+        let isOneFile = branch.writings.count < 2
+        for leaf in branch.leaves where isOneFile || !places.contains(where: { $0.property == leaf.key }) {
             places.append(Item.Places.Entry(property: leaf.key, place: leaf.valuePlace))
             guard !TypeRegistry.reservedNames.contains(leaf.key) else { continue }
             if let error = fault(of: leaf, structure: structure, owner: branch.path) {
