@@ -5,13 +5,11 @@ import Testing
 /// Files that were made to hurt. Needs no host, only the program.
 @Suite struct HostileInputTests {
     /// A file, and how its content is made.
-    struct Input: Sendable, CustomTestStringConvertible {
+    struct Input: Sendable {
         let name: String
         let bytes: @Sendable () -> [UInt8]
         /// What reads it.
         var command = ["load", "--replace"]
-
-        var testDescription: String { name }
 
         init(_ name: String, _ text: @autoclosure @escaping @Sendable () -> String, command: [String] = ["load", "--replace"]) {
             self.name = name
@@ -52,24 +50,27 @@ import Testing
         Input("binary.yaml", bytes: (0..<100_000).map { UInt8(truncatingIfNeeded: $0 &* 7919 >> 3) }),
     ]
 
-    @Test(
-        "A hostile file is refused with a place and exit status 1, in bounded memory, and the model stays as it was",
-        arguments: yaml)
-    func refused(input: Input) async throws {
-        let site = try await HostileInputTests.site.value
-        let file = site.directory.path + "/" + input.name
-        try Data(input.bytes()).write(to: URL(fileURLWithPath: file))
-        let refused = try await site.planner(input.command + [file])
-        #expect(refused.end == .exited(1), "\(refused.end) \(refused.errors.prefix(2_000))")
-        #expect(refused.errors.contains(#/:\d+:\d+: error: /#), "\(refused.errors.prefix(2_000))")
-        #expect(refused.errors.utf8.count < 1_000_000, "an error of \(refused.errors.utf8.count) bytes")
-        #expect(try await site.planner(["export"]).output == site.model)
+    @Test("A hostile file is refused with a place and exit status 1, in bounded memory, and the model stays as it was")
+    func refused() async throws {
+        let directory = try TemporaryDirectory()
+        let site = Site(directory: directory)
+        try directory.write("ms: { ssh: { address: 10.0.0.1 } }\n", to: "good.yaml")
+        #expect(try await site.planner(["load", directory.path + "/good.yaml"]).isSuccess)
+        let model = try await site.planner(["export"]).output
+        for input in HostileInputTests.yaml {
+            let file = directory.path + "/" + input.name
+            try Data(input.bytes()).write(to: URL(fileURLWithPath: file))
+            let refused = try await site.planner(input.command + [file])
+            #expect(refused.end == .exited(1), "\(input.name): \(refused.end) \(refused.errors.prefix(2_000))")
+            #expect(refused.errors.contains(#/:\d+:\d+: error: /#), "\(input.name): \(refused.errors.prefix(2_000))")
+            #expect(refused.errors.utf8.count < 1_000_000, "\(input.name): an error of \(refused.errors.utf8.count) bytes")
+            #expect(try await site.planner(["export"]).output == model, "\(input.name)")
+        }
     }
 
     /// A site with a model that nothing changes.
     private struct Site: Sendable {
         let directory: TemporaryDirectory
-        var model = ""
 
         /// Two gigabytes of addresses: a quarter of that is the program and its libraries.
         func planner(_ words: [String]) async throws -> Finished {
@@ -77,13 +78,5 @@ import Testing
                 ["/bin/sh", "-c", "ulimit -v 2000000; exec timeout 60 \"$@\"", "sh", Controller.program] + words,
                 environment: ["PLANNER_STATE": directory.path + "/state", "HOME": directory.path])
         }
-    }
-
-    private static let site = Task {
-        var site = Site(directory: try TemporaryDirectory())
-        try site.directory.write("ms: { ssh: { address: 10.0.0.1 } }\n", to: "good.yaml")
-        #expect(try await site.planner(["load", site.directory.path + "/good.yaml"]).isSuccess)
-        site.model = try await site.planner(["export"]).output
-        return site
     }
 }
