@@ -192,7 +192,7 @@ struct LibvirtScriptTests {
         let text = Sample.site(Sample.kubernetes, [("role: master", "role: master\n      domain_type: \(domainType)")])
         let write = try #require(LibvirtPlugin().step("write-domain.xml", on: "n1", in: try Sample.context(text)))
         let bench = try ScriptBench(.system)
-        try bench.directory.write(try #require(write.action.action as? FileAction).content, to: "domain.xml")
+        try bench.directory.write(try #require(write.action.action as? FileAction).content.text, to: "domain.xml")
         #expect(try await bench.run(text: "virt-xml-validate '\(bench.path("domain.xml"))' domain >&2") == 0)
     }
 }

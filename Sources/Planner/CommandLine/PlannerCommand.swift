@@ -46,6 +46,7 @@ struct PlannerCommand: AsyncParsableCommand {
                     CreatePlanCommand.self, ShowPlanCommand.self, RunPlanCommand.self, StopPlanCommand.self,
                     RemovePlanCommand.self, StatusCommand.self,
                 ]),
+            CommandGroup(name: "Secrets:", subcommands: [CryptCommand.self]),
         ])
 }
 

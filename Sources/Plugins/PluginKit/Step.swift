@@ -66,9 +66,13 @@ package struct Step: Sendable {
         self.isCoveredByUnlock = isCoveredByUnlock
     }
 
-    /// Digest of what the step would make true: SHA-256 over ``makesTrue``, unambiguous whatever the texts contain.
-    package var fingerprint: String {
-        Digest.hexadecimal(of: makesTrue.map { "\($0.utf8.count):\($0)" }.joined(separator: ","))
+    /// Digest of what the step would make true: SHA-256 over ``makesTrue``, unambiguous whatever the texts contain. Behind it stand the
+    /// versions of the stored secrets that its action uses: what was written with another value of a secret is not true any more.
+    package func fingerprint(secretVersions: [String: String] = [:]) -> StepFingerprint {
+        let digest = Digest.hexadecimal(of: makesTrue.map { "\($0.utf8.count):\($0)" }.joined(separator: ","))
+        var versions: [String: String] = [:]
+        for case .stored(let name) in action.action.secrets { versions[name] = secretVersions[name] ?? "" }
+        return StepFingerprint(digest: digest, secretVersions: versions)
     }
 }
 

@@ -1,0 +1,82 @@
+package import Model
+
+/// What is to be in a file: text, and references to secrets whose values are put in their place when the task runs.
+///
+/// Text alone is stored as a string, as plans always had it; with secrets it is a list: `["password=", {"secret":"db/root"}]`.
+package struct FileContent: Hashable, Sendable {
+    package enum Piece: Hashable, Sendable {
+        case text(String)
+        case secret(SecretReference)
+    }
+
+    package let pieces: [Piece]
+
+    package init(_ pieces: [Piece]) { self.pieces = pieces }
+    package init(_ text: String) { pieces = [.text(text)] }
+    package init(_ reference: SecretReference) { pieces = [.secret(reference)] }
+
+    /// The secrets in it, in order; one that stands twice comes twice.
+    package var secrets: [SecretReference] {
+        pieces.compactMap { if case .secret(let reference) = $0 { reference } else { nil } }
+    }
+
+    package var hasSecrets: Bool { !secrets.isEmpty }
+
+    /// The content with references in place of values: what may be shown, compared and stored.
+    package var text: String {
+        pieces.map { piece in
+            switch piece {
+            case .text(let text): text
+            case .secret(let reference): reference.text
+            }
+        }.joined()
+    }
+
+    /// The content as it is to be on the host.
+    package func bytes(in context: TaskContext) async throws(TaskFailure) -> [UInt8] {
+        var bytes: [UInt8] = []
+        for piece in pieces {
+            switch piece {
+            case .text(let text): bytes += Array(text.utf8)
+            case .secret(let reference): bytes += try await context.value(of: reference).bytes
+            }
+        }
+        return bytes
+    }
+}
+
+extension FileContent: Codable {
+    package init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        // `try?` on purpose: the decoder can only be asked for one form at a time.
+        if let text = try? container.decode(String.self) {
+            self.init(text)
+        } else {
+            self.init(try container.decode([Piece].self))
+        }
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        if hasSecrets { try container.encode(pieces) } else { try container.encode(text) }
+    }
+}
+
+extension FileContent.Piece: Codable {
+    package init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        if let text = try? container.decode(String.self) {
+            self = .text(text)
+        } else {
+            self = .secret(try container.decode(SecretReference.self))
+        }
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        switch self {
+        case .text(let text): try container.encode(text)
+        case .secret(let reference): try container.encode(reference)
+        }
+    }
+}
