@@ -78,6 +78,26 @@ struct CommandParsingTests {
         #expect(help.contains("--state <directory>"))
     }
 
+    @Test("A value among the arguments is refused, and not repeated", arguments: [["crypt", "set", "db", "hunter2"]])
+    func secretArgument(_ words: [String]) throws {
+        do {
+            _ = try PlannerCommand.parseAsRoot(words)
+            Issue.record("it was taken")
+        } catch {
+            let message = PlannerCommand.fullMessage(for: error)
+            #expect(message.contains("list of processes"))
+            #expect(!message.contains("hunter2"))
+            #expect(PlannerCommand.exitCode(for: error) == .validationFailure)
+        }
+    }
+
+    @Test("Commands for secrets say what they do and where the site is", arguments: ["set", "delete", "list"])
+    func cryptHelp(_ name: String) throws {
+        let command = try #require(CryptCommand.configuration.subcommands.first { $0.configuration.commandName == name })
+        #expect(CryptCommand.helpMessage().contains(command.configuration.abstract.prefix(40)))
+        #expect(CryptCommand.helpMessage(for: command).contains("--state <directory>"))
+    }
+
     @Test(
         "Options that a command has are in its help",
         arguments: [

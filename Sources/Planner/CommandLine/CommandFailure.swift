@@ -50,7 +50,7 @@ struct CommandFailure {
         case .secretsMissing(let error):
             let count = error.diagnostics.count
             self.init(
-                headline: "\(count) \(count == 1 ? "task has" : "tasks have") no secret to work with; nothing was run",
+                headline: "\(count) \(count == 1 ? "task lacks its secret" : "tasks lack their secrets"); nothing was run",
                 status: .planNotRunnable, diagnostics: error.diagnostics)
         case .runActive(let holder):
             self.init(

@@ -65,6 +65,13 @@ package struct SecretUse: Hashable, Sendable {
     package let property: String
     package let reference: SecretReference
     package let place: SourcePlace?
+
+    package init(path: ItemPath, property: String, reference: SecretReference, place: SourcePlace?) {
+        self.path = path
+        self.property = property
+        self.reference = reference
+        self.place = place
+    }
 }
 
 extension Tree {

@@ -19,7 +19,7 @@ package struct SiteSecrets: SecretSource {
             guard let text = variables[name], !text.isEmpty else {
                 throw SecretFailure(
                     reference, "the environment variable \(name) is not set",
-                    nextStep: "set it for 'planner run_plan': export \(name), or env \(name)=... in what starts it")
+                    nextStep: "export it in what starts 'planner run_plan'")
             }
             return SecretValue(text)
         case .file(let path): return try file(path, reference)

@@ -13,6 +13,12 @@ extension Site {
         package let setAt: Double?
         /// Where the declared model refers to it.
         package let uses: [SecretUse]
+
+        package init(name: String, setAt: Double?, uses: [SecretUse]) {
+            self.name = name
+            self.setAt = setAt
+            self.uses = uses
+        }
     }
 
     /// What `crypt set` has done.
@@ -23,6 +29,13 @@ extension Site {
         /// Whether the value is too short to be recognised in output.
         package let isTooShortToRedact: Bool
         package let uses: [SecretUse]
+
+        package init(isReplacement: Bool, newKeyFile: String?, isTooShortToRedact: Bool, uses: [SecretUse]) {
+            self.isReplacement = isReplacement
+            self.newKeyFile = newKeyFile
+            self.isTooShortToRedact = isTooShortToRedact
+            self.uses = uses
+        }
     }
 
     /// Stores a value under a name.
@@ -115,7 +128,8 @@ extension Site {
             Set(task.action.action.secrets).compactMap { failures[$0] }.map { failure in
                 Diagnostic(
                     .credentialsNotFound, failure.message, path: task.identity.item,
-                    rule: "'\(task.summary)' needs \(failure.reference)",
+                    value: failure.reference.text,
+                    rule: "it is needed to \(task.summary)",
                     nextStep: failure.nextStep)
             }
         }

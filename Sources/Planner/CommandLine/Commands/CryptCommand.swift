@@ -10,10 +10,10 @@ struct CryptCommand: ParsableCommand {
             A model holds no secret, only a reference: {secret: NAME} to one that is stored here, {env: NAME} to an environment variable, \
             or {file: PATH} to a file. Values are fetched when a task runs; they are in no plan, no journal and no output.
 
-              planner crypt set db/root                     asks for the value, twice
-              openssl rand -hex 16 | planner crypt set db/root
-              planner create -t managed-file -p /ms/configs/db -o path=/etc/db.pass mode=0600 'secret_content={secret: db/root}'
-              planner crypt list                            names, and what refers to them
+              planner crypt set db/root    asks for the value, twice
+              planner create -t managed-file -p /ms/configs/db \\
+                -o path=/etc/db.pass mode=0600 'secret_content={secret: db/root}'
+              planner crypt list           names, and what refers to them
 
             The key is in secrets.key of the state directory, or in the file that $PLANNER_SECRET_KEY names. Keep a copy of it elsewhere.
             """,
@@ -27,6 +27,7 @@ struct SetSecretCommand: ParsableCommand {
             Asks for the value on a terminal, without showing it; else reads it from standard input, without a newline at its end.
 
               planner crypt set db/root
+              openssl rand -hex 16 | planner crypt set db/root
               planner crypt set --exact site/tls.key < tls.key
             """)
 

@@ -65,11 +65,18 @@ package struct Redactor: Sendable {
     /// What must go, in order, without overlaps.
     private func hits(in bytes: [UInt8]) -> [Hit] {
         var found: [Hit] = []
+        for (index, needle) in needles.enumerated() {
+            found += Redactor.ranges(of: needle.bytes, in: bytes).map { Hit(range: $0, needle: index) }
+        }
+        let whole = found
         let lines = bytes.split { $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\r") }.map(\.indices)
         for (index, needle) in needles.enumerated() {
-            let whole = Redactor.ranges(of: needle.bytes, in: bytes)
             let parts = lines.flatMap { Redactor.edges(of: $0, in: bytes, for: needle.bytes) }
-            found += (whole + parts).map { Hit(range: $0, needle: index) }
+            // What is a whole value keeps its own name.
+            let open = parts.filter { part in
+                !whole.contains { $0.range.contains(part.lowerBound) && $0.range.upperBound >= part.upperBound }
+            }
+            found += open.map { Hit(range: $0, needle: index) }
         }
         found.sort { ($0.range.lowerBound, $0.needle) < ($1.range.lowerBound, $1.needle) }
         var merged: [Hit] = []
