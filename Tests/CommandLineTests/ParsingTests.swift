@@ -14,6 +14,7 @@ struct ExitStatusTests {
             (ServiceError.noPlan, 9), (.stalePlan(id: "1", reasons: ["x"]), 4), (.wrongState("x", nextStep: "y"), 4),
             (.runActive(holder: "me"), 5), (.store(message: "x", nextStep: nil), 1),
             (.connection(message: "x", nextStep: nil), 1),
+            (.secretsMissing(ModelError(Diagnostic(.credentialsNotFound, "x"))), 4),
             (.model(ModelError(Diagnostic(.validation, "x"))), 1), (.planning(.clusterCycle([])), 1),
         ] as [(ServiceError, Int32)])
     func statuses(_ error: ServiceError, _ status: Int32) throws {
