@@ -66,6 +66,9 @@ struct LibvirtScriptTests {
         #expect(actions(bench) == ["define domain.xml"])
         #expect(bench.directory.read("machine/disk.qcow2")?.contains("-b \(bench.path("image.qcow2"))") == true)
         #expect(bench.directory.read("machine/seed.iso")?.contains("-volid cidata") == true)
+        // It may hold a password.
+        let seed = try FileManager.default.attributesOfItem(atPath: bench.directory.path + "/machine/seed.iso")
+        #expect(seed[.posixPermissions] as? Int == 0o600)
     }
 
     @Test("Another definition stops the machine, keeps its disk and builds it anew", arguments: LocalTaskHost.Tools.installed)

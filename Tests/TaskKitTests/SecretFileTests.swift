@@ -87,6 +87,7 @@ struct SecretFileTests {
         }
         #expect(try text(FileContent("a\n")) == #""a\n""#)
         #expect(try text(content) == #"["password=",{"secret":"db"},"\n"]"#)
+        #expect(try text(FileContent([.quoted(.environment("A"))])) == #"[{"quoted":{"env":"A"}}]"#)
         #expect(try text(FileContent(.file("/x"))) == #"[{"file":"/x"}]"#)
     }
 

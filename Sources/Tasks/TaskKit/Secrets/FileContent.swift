@@ -7,6 +7,8 @@ package struct FileContent: Hashable, Sendable {
     package enum Piece: Hashable, Sendable {
         case text(String)
         case secret(SecretReference)
+        /// The value as a scalar of YAML or JSON in double quotes, without a newline at its end.
+        case quoted(SecretReference)
     }
 
     package let pieces: [Piece]
@@ -17,7 +19,12 @@ package struct FileContent: Hashable, Sendable {
 
     /// The secrets in it, in order; one that stands twice comes twice.
     package var secrets: [SecretReference] {
-        pieces.compactMap { if case .secret(let reference) = $0 { reference } else { nil } }
+        pieces.compactMap { piece in
+            switch piece {
+            case .text: nil
+            case .secret(let reference), .quoted(let reference): reference
+            }
+        }
     }
 
     package var hasSecrets: Bool { !secrets.isEmpty }
@@ -27,7 +34,7 @@ package struct FileContent: Hashable, Sendable {
         pieces.map { piece in
             switch piece {
             case .text(let text): text
-            case .secret(let reference): reference.text
+            case .secret(let reference), .quoted(let reference): reference.text
             }
         }.joined()
     }
@@ -39,6 +46,7 @@ package struct FileContent: Hashable, Sendable {
             switch piece {
             case .text(let text): bytes += Array(text.utf8)
             case .secret(let reference): bytes += try await context.value(of: reference).bytes
+            case .quoted(let reference): bytes += Array(try await context.value(of: reference).quoted.utf8)
             }
         }
         return bytes
@@ -63,20 +71,28 @@ extension FileContent: Codable {
 }
 
 extension FileContent.Piece: Codable {
+    private enum CodingKeys: String, CodingKey { case quoted }
+
     package init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
         if let text = try? container.decode(String.self) {
             self = .text(text)
+        } else if let reference = try? container.decode(SecretReference.self) {
+            self = .secret(reference)
         } else {
-            self = .secret(try container.decode(SecretReference.self))
+            self = .quoted(try decoder.container(keyedBy: CodingKeys.self).decode(SecretReference.self, forKey: .quoted))
         }
     }
 
     package func encode(to encoder: any Encoder) throws {
-        var container = encoder.singleValueContainer()
         switch self {
-        case .text(let text): try container.encode(text)
-        case .secret(let reference): try container.encode(reference)
+        case .text(let text):
+            var container = encoder.singleValueContainer()
+            try container.encode(text)
+        case .secret(let reference): try reference.encode(to: encoder)
+        case .quoted(let reference):
+            var container = encoder.container(keyedBy: CodingKeys.self)
+            try container.encode(reference, forKey: .quoted)
         }
     }
 }

@@ -27,7 +27,9 @@ package struct Redactor: Sendable {
         // Output is decoded before it is redacted, so bytes that are no text are looked for as what stands for them then.
         let text = Array(String(decoding: value.bytes, as: UTF8.self).utf8)
         let lines = text.split { $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\r") }
-        for part in [text[...]] + lines {
+        // As it stands in a file of YAML or JSON, when that is another spelling.
+        let quoted = Array(value.quoted.utf8).dropFirst().dropLast()
+        for part in [text[...]] + lines + [quoted] {
             let bytes = Array(Redactor.trimmed(part))
             guard bytes.count >= Redactor.shortestLength else { continue }
             let needle = Needle(bytes: bytes, label: label)

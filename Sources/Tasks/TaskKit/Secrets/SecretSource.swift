@@ -13,6 +13,24 @@ package struct SecretValue: Hashable, Sendable {
 
     package init(_ bytes: [UInt8]) { self.bytes = bytes }
     package init(_ text: String) { bytes = Array(text.utf8) }
+
+    /// The value as one scalar of YAML or JSON: in double quotes, without a newline at its end.
+    var quoted: String {
+        let text = bytes.last == UInt8(ascii: "\n") ? bytes.dropLast() : bytes[...]
+        return "\"" + String(decoding: text, as: UTF8.self).unicodeScalars.map(SecretValue.escaped).joined() + "\""
+    }
+
+    /// YAML and JSON agree on these escapes.
+    private static func escaped(_ scalar: Unicode.Scalar) -> String {
+        switch scalar.value {
+        case 0x22: return "\\\""
+        case 0x5C: return "\\\\"
+        case 0..<0x20, 0x7F..<0xA0, 0x2028, 0x2029, 0xFEFF:
+            let digits = String(scalar.value, radix: 16)
+            return "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+        default: return String(Character(scalar))
+        }
+    }
 }
 
 extension SecretValue: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
