@@ -174,6 +174,35 @@ struct SecretUseCaseTests {
         #expect(try self.plan() == nil)
     }
 
+    @Test("A plan that was not begun is stale when one of its secrets is set anew or deleted")
+    func stalePlan() async throws {
+        try fixture.load(model())
+        try set("first")
+        _ = try plan()
+        #expect(try site.currentPlan().staleness == [])
+        try set("second")
+        #expect(try site.currentPlan().staleness == ["the secret 'db/root' was set anew"])
+        await #expect(throws: ServiceError.self) { try await fixture.run() }
+        _ = try site.deleteSecret("db/root", force: true)
+        #expect(try site.currentPlan().staleness == ["the secret 'db/root' was deleted"])
+    }
+
+    @Test("A plan that was begun goes on with a secret that was set right meanwhile")
+    func setRight() async throws {
+        let file = fixture.directory.path + "/db.pass"
+        try fixture.load(model(restart: "grep -q right \(file) || rm \(file)"))
+        try set("wrong password")
+        _ = try plan()
+        // The host is in the way of the write, so that the run ends before it.
+        try FileManager.default.createDirectory(atPath: file, withIntermediateDirectories: false)
+        #expect(try await fixture.run().result == .failed)
+        try FileManager.default.removeItem(atPath: file)
+        try set("right password")
+        #expect(try site.currentPlan().staleness == [])
+        #expect(try await fixture.run(resuming: true).result == .successful)
+        #expect(fixture.directory.read("db.pass") == "right password")
+    }
+
     @Test("Another reference is a change of the property, and says so")
     func otherReference() async throws {
         try fixture.load(model())

@@ -135,6 +135,8 @@ extension Site {
         if isUnderWay ? last?.planSerial != stored.serial : serial != plan.appliedSerial {
             reasons.append("another plan was run since")
         }
+        // Of a plan that was begun, a secret may be set right: the rest of it goes on with the new value.
+        if !isUnderWay { reasons += secretsChanged(since: plan) }
         var versions = ["planner": plannerVersion]
         for plugin in plugins { versions[plugin.name] = plugin.version }
         for name in Set(versions.keys).union(plan.versions.keys).sorted() where versions[name] != plan.versions[name] {

@@ -1,5 +1,6 @@
 import Engine
 package import Model
+import PluginKit
 import Secrets
 import Store
 import TaskKit
@@ -105,6 +106,30 @@ extension Site {
                 .credentialsNotFound, "the secret '\(name)' is not set", path: use.path, property: use.property,
                 value: use.reference.text, place: use.place,
                 nextStep: "planner crypt set \(name) stores it" + (near.map { "; or did you mean '\($0)'?" } ?? ""))
+        }
+    }
+
+    /// The secrets that are not what they were when a plan was made from them, in words.
+    func secretsChanged(since plan: Plan) -> [String] {
+        var planned: [String: String] = [:]
+        for fingerprint in plan.tasks.compactMap(\.fingerprint) {
+            planned.merge(StepFingerprint(text: fingerprint).secretVersions) { first, _ in first }
+        }
+        guard !planned.isEmpty else { return [] }
+        let entries: [SecretStore.Entry]
+        do {
+            entries = try secrets.entries()
+        } catch {
+            // The plan can be read all the same.
+            return [error.message]
+        }
+        let versions = Dictionary(entries.map { ($0.name, $0.version) }, uniquingKeysWith: { first, _ in first })
+        return planned.sorted { NaturalOrder.isBefore($0.key, $1.key) }.compactMap { name, version in
+            switch versions[name] {
+            case version: nil
+            case nil: "the secret '\(name)' was deleted"
+            default: "the secret '\(name)' was set anew"
+            }
         }
     }
 
