@@ -239,7 +239,7 @@ struct TreeAssembly {
         let keywords = SecretReference.Keyword.allCases.map(\.rawValue)
         errors.append(
             Diagnostic(
-                .validation, "'\(name)' is no reference to a secret", path: owner.path, property: name,
+                .validation, "'\(name)' holds no reference to a secret", path: owner.path, property: name,
                 rule: SecretReference.rule, place: branch.place,
                 nextStep: branch.leaves.lazy.compactMap { NearestWord.to($0.key, among: keywords) }
                     .first { word in !branch.leaves.contains { $0.key == word } }.map { "did you mean '\($0)'?" }))

@@ -23,7 +23,7 @@ extension PropertyDefinition {
             case .isNone: throw PropertyType.Violation(concealedBy: PropertyDefinition.secretRule)
             case .badTarget(let keyword):
                 throw PropertyType.Violation(
-                    concealedBy: "behind '\(keyword.rawValue):' stand \(SecretReference.rule(for: keyword))")
+                    concealedBy: "what stands behind '\(keyword.rawValue):' is made of \(SecretReference.rule(for: keyword))")
             }
         }
     }
@@ -47,7 +47,7 @@ extension PropertyType.Violation {
     /// What is wrong, in one line.
     package func summary(of property: String) -> String {
         isConcealed
-            ? "'\(property)' is a secret, and no value of one stands in a model" : "'\(value)' is not a valid '\(property)'"
+            ? "'\(property)' holds no reference to a secret" : "'\(value)' is not a valid '\(property)'"
     }
 
     /// A text that may be shown with the error: nil where it could hold a secret.

@@ -82,7 +82,7 @@ package enum SecretReference: Hashable, Sendable {
         switch keyword {
         case .secret: "letters, digits, '_', '-', '.' and '/', a letter or digit first, at most 128"
         case .env: "letters, digits and '_', no digit first"
-        case .file: "an absolute path of letters, digits and / . _ - + = @ ~"
+        case .file: "letters, digits and / . _ - + = @ ~, a / first"
         }
     }
 
