@@ -93,8 +93,9 @@ import Testing
         var values: [String: PropertyValue] = [:]
         for number in 0..<Int.random(in: 0...5, using: &random) {
             values["p\(number)" + text()] =
-                switch Int.random(in: 0..<4, using: &random) {
+                switch Int.random(in: 0..<5, using: &random) {
                 case 0: .string(text())
+                case 4: SecretReference(.secret, "db/root").map { .secret($0) } ?? .string("")
                 case 1: .integer(Int.random(in: .min ... .max, using: &random))
                 case 2: .boolean(Bool.random(using: &random))
                 default: .list((0..<Int.random(in: 0...3, using: &random)).map { _ in text() })

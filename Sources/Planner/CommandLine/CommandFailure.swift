@@ -18,6 +18,8 @@ struct CommandFailure {
             self.init(error)
         } else if let error = error as? ModelError {
             self.init(.model(error))
+        } else if let error = error as? SecretInput.InputError {
+            self.init(headline: error.description)
         } else if let error = error as? RegistrationError {
             self.init(headline: error.description)
         } else {
@@ -48,6 +50,11 @@ struct CommandFailure {
                 nextStep: "planner create_plan makes a new one", status: .planNotRunnable)
         case .wrongState(let text, let nextStep):
             self.init(headline: text, nextStep: nextStep, status: .planNotRunnable)
+        case .secretsMissing(let error):
+            let count = error.diagnostics.count
+            self.init(
+                headline: "\(count) \(count == 1 ? "task lacks its secret" : "tasks lack their secrets"); nothing was run",
+                status: .planNotRunnable, diagnostics: error.diagnostics)
         case .runActive(let holder):
             self.init(
                 headline: "a run is active: \(holder); nothing was changed",

@@ -47,6 +47,7 @@ struct TreeAssembly {
         for child in sortedChildren(of: branch) {
             let name = String(outline.branches[child].path.name)
             guard let field = structure.field(name) else {
+                if structure.property(name)?.isSecret == true { continue }
                 reportMisplacedMapping(child, in: structure, of: branch)
                 continue
             }
@@ -98,6 +99,13 @@ struct TreeAssembly {
             } else if case .value(let value) = leaf.content {
                 properties[leaf.key] = value
             }
+        }
+        for child in branch.children where isSecret(child, of: structure) {
+            let name = String(outline.branches[child].path.name)
+            if let place = outline.branches[child].place {
+                places.append(Item.Places.Entry(property: name, place: place))
+            }
+            properties[name] = secretReference(at: child, of: branch)
         }
         var source: String?
         if branch.parent != nil, case .value(.scalar(let text)) = branch.leaf("inherit")?.content { source = text }
@@ -219,6 +227,34 @@ struct TreeAssembly {
         return NearestWord.to(String(path.name), among: siblings).map { "did you mean '\(parent.appending($0))'?" }
     }
 
+    // MARK: Secrets
+
+    private func isSecret(_ position: Int, of structure: TypeRegistry.Structure) -> Bool {
+        structure.property(String(outline.branches[position].path.name))?.isSecret ?? false
+    }
+
+    /// The mapping at a secret property as the text of a reference, which the property reads by its own rule; nil, with an error that
+    /// repeats no value, when it is something else.
+    private mutating func secretReference(at position: Int, of owner: ModelOutline.Branch) -> WrittenValue? {
+        let branch = outline.branches[position]
+        if let leaf = branch.leaves.first, branch.leaves.count == 1, branch.children.isEmpty,
+            let keyword = SecretReference.Keyword(rawValue: leaf.key), case .value(.scalar(let target)) = leaf.content
+        {
+            return .scalar("{\(keyword.rawValue): \(target)}")
+        }
+        let name = String(branch.path.name)
+        spoiled.insert(branch.path)
+        unread[owner.path, default: []].insert(name)
+        let keywords = SecretReference.Keyword.allCases.map(\.rawValue)
+        errors.append(
+            Diagnostic(
+                .validation, "'\(name)' holds no reference to a secret", path: owner.path, property: name,
+                rule: SecretReference.rule, place: branch.place,
+                nextStep: branch.leaves.lazy.compactMap { NearestWord.to($0.key, among: keywords) }
+                    .first { word in !branch.leaves.contains { $0.key == word } }.map { "did you mean '\($0)'?" }))
+        return nil
+    }
+
     // MARK: Things in the wrong place
 
     private mutating func reportMisplacedMapping(
@@ -232,8 +268,8 @@ struct TreeAssembly {
             errors.append(
                 Diagnostic(
                     .validation, "'\(name)' is a mapping where a value is needed", path: owner.path, property: name,
-                    rule: structure.property(name).flatMap { registry.propertyType($0.type)?.rule }, place: branch.place
-                ))
+                    rule: structure.property(name).flatMap { registry.propertyType($0.type)?.rule }, place: branch.place,
+                    nextStep: secretProperties(instead: branch, of: structure)))
             return
         }
         let fields = structure.fields.map(\.name)
@@ -245,6 +281,15 @@ struct TreeAssembly {
                 nextStep: NearestWord.to(name, among: fields + structure.properties.map(\.name)).map {
                     "did you mean '\($0)'?"
                 }))
+    }
+
+    /// What to do where a reference to a secret stands at a property that takes none.
+    private func secretProperties(instead branch: ModelOutline.Branch, of structure: TypeRegistry.Structure) -> String? {
+        guard branch.leaves.count == 1, SecretReference.Keyword(rawValue: branch.leaves[0].key) != nil else { return nil }
+        let names = structure.properties.filter(\.isSecret).map(\.name)
+        return names.isEmpty
+            ? "no property of a \(structure.name) takes a secret"
+            : "a \(structure.name) takes secrets in: \(names.joined(separator: ", "))"
     }
 
     private mutating func reportSecondDeclarations(of branch: ModelOutline.Branch) {

@@ -38,6 +38,8 @@ package struct Diagnostic: Hashable, Sendable, Codable {
         case propertyNotAllowed = "PropertyNotAllowedError"
         case validation = "ValidationError"
         case doNothingPlan = "DoNothingPlanError"
+        /// A secret that is referred to is not there.
+        case credentialsNotFound = "CredentialsNotFoundError"
         /// The file is not well-formed YAML, or a key stands twice in it.
         case invalidYAML = "InvalidYAMLError"
     }

@@ -21,8 +21,10 @@ extension Site {
         let snapshot = try ServiceError.wrapping { try store.snapshot(registry: registry) }
         let (resolved, problems) = ResolvedTree.resolving(snapshot.declared, registry: registry)
         var errors = problems + Validation.errors(of: snapshot.declared, resolved: resolved)
-        let context = PlanningContext(declared: resolved, applied: snapshot.applied)
-        if errors.isEmpty { errors = crossItemErrors(in: context) }
+        let uses = snapshot.declared.secretUses
+        let versions = try secretVersions(for: uses)
+        let context = PlanningContext(declared: resolved, applied: snapshot.applied, secretVersions: versions)
+        if errors.isEmpty { errors = crossItemErrors(in: context) + missingSecrets(uses, known: versions) }
         guard errors.isEmpty else { throw ServiceError.model(ModelError(Array(Set(errors)))) }
         let input = PlanningInput(
             context: context, plugins: plugins,
@@ -106,6 +108,8 @@ extension Site {
         if isUnderWay ? last?.planSerial != stored.serial : serial != plan.appliedSerial {
             reasons.append("another plan was run since")
         }
+        // Of a plan that was begun, a secret may be set right: the rest of it goes on with the new value.
+        if !isUnderWay { reasons += secretsChanged(since: plan) }
         var versions = ["planner": plannerVersion]
         for plugin in plugins { versions[plugin.name] = plugin.version }
         for name in Set(versions.keys).union(plan.versions.keys).sorted() where versions[name] != plan.versions[name] {

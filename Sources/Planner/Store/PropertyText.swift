@@ -1,7 +1,7 @@
 internal import Model
 
-/// The properties of an item as the text of a column: a JSON object with sorted keys, whose values are texts, whole numbers, booleans and
-/// lists of texts.
+/// The properties of an item as the text of a column: a JSON object with sorted keys, whose values are texts, whole numbers, booleans, lists
+/// of texts, and references to secrets (`{"secret":"db/root"}`).
 ///
 /// Foundation's coder reads and writes the same texts (a test holds both against each other), and costs seconds for the properties of
 /// 100,000 items where this costs tenths of a second.
@@ -60,6 +60,10 @@ enum PropertyText {
                 append(text, to: &bytes)
             }
             bytes.append(UInt8(ascii: "]"))
+        case .secret(let reference):
+            bytes.append(contentsOf: "{\"\(reference.keyword.rawValue)\":".utf8)
+            append(reference.target, to: &bytes)
+            bytes.append(UInt8(ascii: "}"))
         }
     }
 
@@ -115,6 +119,7 @@ private struct PropertyTextReading {
         switch bytes[position] {
         case UInt8(ascii: "\""): return .string(try string())
         case UInt8(ascii: "["): return .list(try list())
+        case UInt8(ascii: "{"): return .secret(try reference())
         default:
             let start = position
             while position < bytes.count, bytes[position] != UInt8(ascii: ","), bytes[position] != UInt8(ascii: "}") {
@@ -125,6 +130,18 @@ private struct PropertyTextReading {
             guard let number = Int(word) else { throw unreadable }
             return .integer(number)
         }
+    }
+
+    private mutating func reference() throws -> SecretReference {
+        try expect("{")
+        let word = try string()
+        try expect(":")
+        let target = try string()
+        try expect("}")
+        guard let reference = SecretReference.Keyword(rawValue: word).flatMap({ SecretReference($0, target) }) else {
+            throw unreadable
+        }
+        return reference
     }
 
     private mutating func string() throws -> String {

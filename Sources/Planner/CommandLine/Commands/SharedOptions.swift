@@ -12,7 +12,9 @@ struct SiteOptions: ParsableArguments {
     var state: String?
 
     func open() throws -> Site {
-        try Site(stateDirectory: directory, plugins: plugins, plannerVersion: plannerVersion, now: secondsNow)
+        let key = ProcessInfo.processInfo.environment["PLANNER_SECRET_KEY"].flatMap { $0.isEmpty ? nil : $0 }
+        return try Site(
+            stateDirectory: directory, secretKeyFile: key, plugins: plugins, plannerVersion: plannerVersion, now: secondsNow)
     }
 
     private var directory: String {
