@@ -12,7 +12,7 @@ package struct CorePlugin: Plugin {
 
     package init() {}
 
-    package func validate(_ context: PlanningContext) -> [Diagnostic] { CoreRules.errors(in: context.declared) }
+    package func validate(_ context: PlanningContext) -> [Diagnostic] { CoreRules.diagnostics(in: context.declared) }
 
     package func steps(in context: PlanningContext) -> [Step] {
         context.declared.items(ofType: "managed-file").flatMap { file -> [Step] in

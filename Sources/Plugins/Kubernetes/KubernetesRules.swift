@@ -26,7 +26,9 @@ struct KubernetesRules {
         }
         checkCounts(of: cluster)
         checkMembers(of: cluster)
+        checkClusteredServices(of: cluster)
         checkPodNetwork(of: item)
+        errors += KubernetesReach(cluster, in: tree).diagnostics
         if item.flag("setup_chrony"), item.list("chrony_config_server").isEmpty {
             report(item, "chrony_config_server", "setup_chrony without time servers", rule: "at least one server")
         }
@@ -63,12 +65,29 @@ struct KubernetesRules {
                     rule: "lower case letters, digits and '-'")
             }
         }
-        for service in tree.items(ofType: BaseType.clusteredService) where service.path.isWithin(cluster.path) {
-            let isMember = tree.children(of: service.path.appending("applications")).contains {
+    }
+
+    private mutating func checkClusteredServices(of cluster: KubernetesCluster) {
+        for service in tree.children(of: cluster.path.appending("services")) {
+            let members = tree.children(of: service.path.appending("applications")).filter {
                 tree.isKind($0, of: KubernetesTypes.service)
             }
-            guard isMember, service.integer("standby") != 0 else { continue }
-            report(service, "standby", "Kubernetes nodes on standby", rule: "masters and workers all serve: standby is 0")
+            guard !members.isEmpty else { continue }
+            if service.integer("standby") != 0 {
+                report(service, "standby", "Kubernetes nodes on standby", rule: "masters and workers all serve: standby is 0")
+            }
+            if !tree.isWritten("online_timeout", in: service) {
+                report(
+                    service, "online_timeout", "online_timeout is not set", severity: .warning,
+                    rule: "\(service.text("online_timeout")) s must be enough for image copy, boot, cloud-init and packages",
+                    nextStep: "set it to what a first boot takes here: online_timeout: 900")
+            }
+            for member in members where member.text("internal_status_check") == "off" {
+                report(
+                    member, "internal_status_check", "\(member.path.name) counts as up when libvirt says that it runs",
+                    severity: .warning, rule: "with 'on' an unlock waits until the guest answers, long before kubelet can be up",
+                    nextStep: "leave the property out")
+            }
         }
     }
 
@@ -97,8 +116,9 @@ struct KubernetesRules {
     }
 
     private mutating func report(
-        _ item: ResolvedItem, _ property: String?, _ summary: String, rule: String, nextStep: String? = nil
+        _ item: ResolvedItem, _ property: String?, _ summary: String, severity: Diagnostic.Severity = .error, rule: String,
+        nextStep: String? = nil
     ) {
-        errors.append(tree.breach(by: item, property, summary, rule: rule, nextStep: nextStep))
+        errors.append(tree.breach(by: item, property, summary, severity: severity, rule: rule, nextStep: nextStep))
     }
 }

@@ -68,7 +68,7 @@ enum KubernetesTypes {
             "network_name", "basic_string", summary: "The network over which the director reaches the nodes; else their first."),
         PropertyDefinition("node_user", "basic_string", default: "root", summary: "The director's login on the nodes."),
         PropertyDefinition(
-            "playbook_timeout", "seconds", default: 3600, summary: "Seconds that one playbook may take."),
+            "playbook_timeout", "seconds", default: 3600, configuration: false, summary: "Seconds that one playbook may take."),
         PropertyDefinition(
             "allow_small", "basic_boolean", default: false,
             summary: "Whether fewer than three masters or two workers are fine: a laboratory."),
