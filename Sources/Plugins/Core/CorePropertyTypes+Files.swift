@@ -25,7 +25,7 @@ extension CorePropertyTypes {
             !text.isEmpty && text.utf8.allSatisfy(isPathByte) && !text.split(separator: "/").contains("..")
         },
         PropertyType("file_mode", rule: "an octal mode such as 0644", pattern: "[0-7]{3,4}"),
-        PropertyType("file_owner", rule: "user:group", pattern: "[A-Za-z0-9._-]+:[A-Za-z0-9._-]+"),
+        PropertyType("file_owner", rule: "a user and a group, such as root:root", pattern: "[A-Za-z0-9._-]+:[A-Za-z0-9._-]+"),
         PropertyType("sha256", rule: "a SHA-256 digest: 64 hexadecimal digits", advice: digestAdvice(count: 64)) {
             NameRules.isHexadecimal($0, count: 64)
         },

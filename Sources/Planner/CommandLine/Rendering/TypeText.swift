@@ -89,10 +89,8 @@ struct TypeText {
         if !property.isUpdatable { flags.append("fixed once applied") }
         if property.isPluginUpdatable { flags.append("set by plugins") }
         if property.isSiteSpecific { flags.append("takes %%token%%") }
-        if !property.isConfiguration { flags.append("no configuration") }
-        if property.isConfiguration, property.isUpdatable, property.effect > .live {
-            flags.append("a change \(property.effect.rawValue)s")
-        }
+        if !property.isConfiguration { flags.append("a change needs no plan") }
+        if property.isConfiguration, property.isUpdatable { flags.append(TypeText.words(for: property.effect)) }
         var lines = [
             "  " + style.bold(property.name) + "  \(property.type)"
                 + (flags.isEmpty ? "" : "  (\(flags.joined(separator: ", ")))")
@@ -109,6 +107,14 @@ struct TypeText {
             lines += wrapped("default: \(value.text.replacing("\n", with: "\\n"))", indent: 6)
         }
         return lines + origin(of: property.name, in: type)
+    }
+
+    private static func words(for effect: Effect) -> String {
+        switch effect {
+        case .live: "a change is live"
+        case .restart: "a change restarts"
+        case .replace: "a change replaces"
+        }
     }
 
     private func lines(for field: Field, of type: String) -> [String] {
