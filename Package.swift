@@ -120,7 +120,7 @@ let package = Package(
             "PluginTests",
             [
                 "Model", "Shell", "TaskKit", "PluginKit", "Planning", "CorePlugin", "LibvirtPlugin", "HighAvailabilityPlugin",
-                "KubernetesPlugin", "Formats", "TestSupport", yams,
+                "KubernetesPlugin", "Formats", "PlannerCommandLine", "TestSupport", yams,
             ]),
         test(
             "CommandLineTests",

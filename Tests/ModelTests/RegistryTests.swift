@@ -29,7 +29,7 @@ import Testing
         let faults = faults(
             ItemType("a", extends: "b", summary: ""), ItemType("b", extends: "c", summary: ""),
             ItemType("c", extends: "a", summary: ""))
-        #expect(faults == ["item type 'a' extends itself: a -> b -> c -> a"])
+        #expect(faults == ["item type 'a' (one) extends itself: a -> b -> c -> a"])
     }
 
     @Test("Unknown types are faults, each once") func unknownTypes() {
@@ -40,8 +40,8 @@ import Testing
             ItemType("b", extends: "a", summary: ""))
         #expect(
             faults == [
-                "field 'f' of 'a' has the unknown type 'no'", "item type 'a' extends the unknown type 'no'",
-                "property 'p' of 'a' has the unknown type 'no'",
+                "field 'f' of 'a' (one) has the unknown type 'no'", "item type 'a' (one) extends the unknown type 'no'",
+                "property 'p' of 'a' (one) has the unknown type 'no'",
             ])
     }
 
@@ -49,7 +49,7 @@ import Testing
         let faults = faults(
             ItemType("a", summary: "", properties: [PropertyDefinition("p", "word", summary: "")]),
             ItemType("b", extends: "a", summary: "", fields: [.child("p", "a")]), properties: [word])
-        #expect(faults == ["'p' of 'b' is declared already, by it or by a type that it extends"])
+        #expect(faults == ["'p' of 'b' (one) is declared already by 'a' (one), which it extends"])
     }
 
     @Test("The words of model files name no property") func reserved() {
@@ -73,7 +73,7 @@ import Testing
             properties: [word, count])
         #expect(
             faults == [
-                "the default of 'p' of 'a' breaks its rule: letters", "the default of 'q' of 'a' is not a integer",
+                "the default of 'p' of 'a' (one) breaks its rule: letters", "the default of 'q' of 'a' (one) is not an integer",
             ])
     }
 
@@ -81,7 +81,7 @@ import Testing
         let faults = faults(
             ItemType("a", summary: "", fields: [.collection("x", "a")]),
             ItemType("b", extends: "a", summary: "", fields: [.collection("y", "a", requires: ["x", "z"])]))
-        #expect(faults == ["field 'y' of 'b' requires the unknown field 'z'"])
+        #expect(faults == ["field 'y' of 'b' (one) requires the unknown field 'z'"])
     }
 
     @Test("A type has what it extends, before its own") func structure() throws {

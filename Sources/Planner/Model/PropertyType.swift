@@ -187,8 +187,7 @@ package struct PropertyType: Sendable {
         /// What is known of mistakes that are made with values of any type.
         static func advice(for value: String) -> String? {
             if value.contains("PRIVATE KEY") {
-                return
-                    "this is a private key: it belongs to nobody else; give the public one (the file that ends in .pub), and make a new pair"
+                return "this is a private key: give the public one (.pub), and replace the pair, it was exposed"
             }
             if let start = value.firstRange(of: "${") {
                 let name = value[start.upperBound...].prefix { $0 != "}" }

@@ -128,10 +128,10 @@ package struct TypeRegistry: Sendable {
     }
 
     /// What to do about a property that a type does not have: the name that was probably meant, or a type that has it.
-    package func advice(onUnknownProperty name: String, of structure: Structure, among words: [String]) -> String? {
+    package func advice(onUnknownProperty name: String, of structure: Structure, among words: [String]) -> String {
         if let near = NearestWord.to(name, among: words) { return "did you mean '\(near)'?" }
         let owners = structures.values.filter { $0.isKind(of: structure.name) && $0.property(name) != nil }.map(\.name).sorted()
-        return owners.first.map { "a \($0) has one: type: \($0)" }
+        return owners.first.map { "a \($0) has one: type: \($0)" } ?? "planner types \(structure.name) shows what it can have"
     }
 }
 

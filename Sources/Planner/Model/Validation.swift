@@ -174,14 +174,21 @@ package struct Validation {
         switch field.kind {
         case .child(_, let isRequired), .reference(_, let isRequired):
             guard isRequired, resolved[place] == nil else { return }
-            report(item, .missingRequiredItem, "required item '\(field.name)' is missing", rule: "a \(field.itemType)")
+            report(
+                item, .missingRequiredItem, "required item '\(field.name)' is missing", rule: "a \(field.itemType)",
+                nextStep: "planner types \(field.itemType) shows what it needs")
         case .collection(_, let minimum, let maximum), .referenceCollection(_, let minimum, let maximum):
             guard minimum > 0 || maximum < Int.max else { return }
             let count = resolved.children(of: place).count
             guard count < minimum || count > maximum else { return }
             report(
                 item, .cardinality, "'\(field.name)' has \(count) items",
-                rule: maximum == Int.max ? "at least \(minimum)" : "from \(minimum) to \(maximum)")
+                rule: maximum == Int.max ? "at least \(minimum)" : "from \(minimum) to \(maximum)",
+                nextStep: count > maximum
+                    ? nil
+                    : field.isReference
+                        ? "inherit a \(field.itemType) there: \(field.name): { ID: { inherit: PATH } }"
+                        : "declare a \(field.itemType) there: planner types \(field.itemType) shows what it needs")
         }
     }
 

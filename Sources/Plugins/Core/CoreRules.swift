@@ -168,7 +168,7 @@ struct CoreRules {
             found.append(
                 tree.breach(
                     by: file, "content", "\(file.path.name) has the content of \(other.path.name)", severity: .warning,
-                    value: file.text("path"), rule: "two programs of one host differ"))
+                    rule: "two programs of one host differ"))
         }
     }
 

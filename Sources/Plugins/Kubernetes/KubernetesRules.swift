@@ -35,7 +35,7 @@ struct KubernetesRules {
     }
 
     private mutating func checkCounts(of cluster: KubernetesCluster) {
-        guard !cluster.item.flag("allow_small") else { return }
+        guard !cluster.item.flag("allow_small"), namesKnownNodes(cluster) else { return }
         let masters = cluster.members.filter { $0.role == .master }.count
         let workers = cluster.members.filter { $0.role == .worker }.count
         if masters < 3 || masters % 2 == 0 {
@@ -47,6 +47,12 @@ struct KubernetesRules {
             report(
                 cluster.item, nil, "\(workers) workers", rule: "2 or more", nextStep: "allow_small: true is for laboratories")
         }
+    }
+
+    /// Whether every service of the cluster names nodes that are there; else what is missing is said already, and members are too few.
+    private func namesKnownNodes(_ cluster: KubernetesCluster) -> Bool {
+        let nodes = Set(tree.childNames(of: cluster.path.appending("nodes")))
+        return tree.children(of: cluster.path.appending("services")).allSatisfy { nodes.isSuperset(of: $0.list("node_list")) }
     }
 
     private mutating func checkMembers(of cluster: KubernetesCluster) {

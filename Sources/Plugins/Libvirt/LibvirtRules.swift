@@ -100,13 +100,13 @@ struct LibvirtRules {
             }
             if counted.insert(service.path).inserted { checkCounts(of: service, instance) }
             checkBridges(of: service, on: instance.node)
-            for (network, address) in instance.addresses(in: tree) {
+            for interface in tree.children(of: service.path.appending("vm_network_interfaces")) {
+                guard let address = instance.value(of: "ipaddresses", of: interface), address != "dhcp" else { continue }
                 let owner = "\(service.path) on \(instance.node.name)"
-                if let other = addresses.updateValue(owner, forKey: address), other != owner {
-                    report(
-                        service, "ipaddresses", "\(address) on network '\(network)' is used already, by \(other)",
-                        rule: "an address is used once")
-                }
+                guard let other = addresses.updateValue(owner, forKey: address), other != owner else { continue }
+                report(
+                    interface, "ipaddresses", "\(address) is used already, by \(other)", value: address,
+                    rule: "an address is used once")
             }
         }
     }
@@ -178,8 +178,8 @@ struct LibvirtRules {
     }
 
     private mutating func report(
-        _ item: ResolvedItem, _ property: String?, _ summary: String, rule: String, nextStep: String? = nil
+        _ item: ResolvedItem, _ property: String?, _ summary: String, value: String? = nil, rule: String, nextStep: String? = nil
     ) {
-        errors.append(tree.breach(by: item, property, summary, rule: rule, nextStep: nextStep))
+        errors.append(tree.breach(by: item, property, summary, value: value, rule: rule, nextStep: nextStep))
     }
 }
