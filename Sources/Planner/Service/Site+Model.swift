@@ -47,11 +47,9 @@ extension Site {
         }
         let context = try planningContext(declared: ResolvedTree.resolving(new, registry: registry).tree)
         var warnings = Validation.warnings(of: new, resolved: context.declared)
-        if errors.isEmpty {
-            let found = crossItemDiagnostics(in: context, acceptingPlaceholders: true)
-            errors = found.filter { $0.severity == .error }
-            warnings += found.filter { $0.severity == .warning }
-        }
+        let found = crossItemDiagnostics(in: context, beside: errors, acceptingPlaceholders: true)
+        errors += found.filter { $0.severity == .error }
+        warnings += found.filter { $0.severity == .warning }
         guard errors.isEmpty else { throw ServiceError.model(ModelError(errors + warnings)) }
         let summary = try store(new, insteadOf: old, warnings: warnings.sorted())
         try recordAppliedAtOnce(context.comparison)

@@ -27,11 +27,9 @@ extension Site {
         errors += Placeholder.errors(in: resolved)
         let context = PlanningContext(declared: resolved, applied: snapshot.applied)
         var warnings = Validation.warnings(of: snapshot.declared, resolved: resolved)
-        if errors.isEmpty {
-            let found = crossItemDiagnostics(in: context, acceptingPlaceholders: false)
-            errors = found.filter { $0.severity == .error }
-            warnings += found.filter { $0.severity == .warning }
-        }
+        let found = crossItemDiagnostics(in: context, beside: errors, acceptingPlaceholders: false)
+        errors += found.filter { $0.severity == .error }
+        warnings += found.filter { $0.severity == .warning }
         guard errors.isEmpty else { throw ServiceError.model(ModelError(Array(Set(errors + warnings)))) }
         warn(warnings.sorted())
         let input = PlanningInput(
@@ -77,9 +75,15 @@ extension Site {
 
     /// The rules of plugins over several items, and those between what is declared and what was applied: errors and warnings.
     ///
-    /// - Parameter acceptingPlaceholders: whether what is said of a placeholder waits until it has a value.
-    func crossItemDiagnostics(in context: PlanningContext, acceptingPlaceholders: Bool) -> [Diagnostic] {
-        let found = plugins.flatMap { $0.validate(context) } + readOnlyErrors(context.comparison)
+    /// - Parameters:
+    ///   - errors: what is wrong as far as types say.
+    ///   - acceptingPlaceholders: whether what is said of a placeholder waits until it has a value.
+    func crossItemDiagnostics(
+        in context: PlanningContext, beside errors: [Diagnostic], acceptingPlaceholders: Bool
+    ) -> [Diagnostic] {
+        let found =
+            CrossItemRules.diagnostics(of: plugins, in: context, beside: errors)
+            + (errors.isEmpty ? readOnlyErrors(context.comparison) : [])
         guard acceptingPlaceholders else { return found }
         return found.filter { problem in
             problem.value.map { $0.split(separator: ",").allSatisfy { Placeholder.token(of: $0) == nil } } ?? true

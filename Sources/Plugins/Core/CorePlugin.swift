@@ -10,6 +10,8 @@ package struct CorePlugin: Plugin {
     package let propertyTypes = CorePropertyTypes.all
     package let itemTypes = CoreItemTypes.all
 
+    package let validatesBesideErrors = true
+
     package init() {}
 
     package func validate(_ context: PlanningContext) -> [Diagnostic] { CoreRules.diagnostics(in: context.declared) }

@@ -3,7 +3,8 @@ import Model
 extension CorePropertyTypes {
     static let files: [PropertyType] = [
         PropertyType(
-            "path_string", rule: "an absolute path without blanks, quotes and '..'", advice: pathAdvice, isValid: isPath),
+            "path_string", rule: "an absolute path without blanks, quotes and '..'", advice: pathAdvice
+        ) { isPath($0) && $0 != "/" },
         PropertyType(
             "path_string_incl_root", rule: "an absolute path without blanks, quotes and '..'; / is one", advice: pathAdvice,
             isValid: isPath),

@@ -4,7 +4,7 @@ extension StudyMistakeTests {
         Mistake(
             "M23", "masters that count as up when they merely run",
             [
-                ("      role: master\n", "      role: master\n      internal_status_check: off\n"),
+                ("      role: master\n", "      role: master\n      internal_status_check: off\n")
             ],
             """
             site.yaml:64:30: warning: eccd_master counts as up when libvirt says that it runs  [ValidationError]
@@ -15,7 +15,7 @@ extension StudyMistakeTests {
         Mistake(
             "M24", "a command of VCS",
             [
-                ("            name: master\n", "            name: master\n            cleanup_command: /bin/true\n"),
+                ("            name: master\n", "            name: master\n            cleanup_command: /bin/true\n")
             ],
             """
             site.yaml:141:13: error: a vcs-clustered-service has no property 'cleanup_command'  [PropertyNotAllowedError]
@@ -25,7 +25,7 @@ extension StudyMistakeTests {
         Mistake(
             "M25", "a service that is never inherited",
             [
-                ("            applications: { eccd_worker: { inherit: /software/services/eccd_worker } }\n", ""),
+                ("            applications: { eccd_worker: { inherit: /software/services/eccd_worker } }\n", "")
             ],
             """
             site.yaml:146:11: error: 'applications' has 0 items  [CardinalityError]
@@ -36,7 +36,7 @@ extension StudyMistakeTests {
         Mistake(
             "M25", "a service that is inherited under a wrong name",
             [
-                ("inherit: /software/services/eccd_worker }", "inherit: /software/services/eccd_workers }"),
+                ("inherit: /software/services/eccd_worker }", "inherit: /software/services/eccd_workers }")
             ],
             """
             site.yaml:153:53: error: inherit names an item that does not exist  [InvalidLocationError]
@@ -46,7 +46,7 @@ extension StudyMistakeTests {
         Mistake(
             "M26", "a stray | after the node list",
             [
-                ("node_list: [svc-1, svc-2, svc-3]", "node_list: [svc-1, svc-2, svc-3|]"),
+                ("node_list: [svc-1, svc-2, svc-3]", "node_list: [svc-1, svc-2, svc-3|]")
             ],
             """
             site.yaml:143:24: error: 'svc-3|' is not a valid 'node_list'  [ValidationError]
@@ -57,7 +57,7 @@ extension StudyMistakeTests {
         Mistake(
             "M26", "a node that the cluster does not have",
             [
-                ("node_list: [svc-1, svc-2, svc-3]", "node_list: [svc-1, svc-2, svc-33]"),
+                ("node_list: [svc-1, svc-2, svc-3]", "node_list: [svc-1, svc-2, svc-33]")
             ],
             """
             site.yaml:143:24: error: node_list names a node that is not in the cluster  [ValidationError]
@@ -68,7 +68,10 @@ extension StudyMistakeTests {
         Mistake(
             "M27", "no time for the first boot",
             [
-                ("            node_list: [svc-1, svc-2, svc-3]\n            online_timeout: 900\n", "            node_list: [svc-1, svc-2, svc-3]\n"),
+                (
+                    "            node_list: [svc-1, svc-2, svc-3]\n            online_timeout: 900\n",
+                    "            node_list: [svc-1, svc-2, svc-3]\n"
+                )
             ],
             """
             site.yaml:138:11: warning: online_timeout is not set  [ValidationError]
@@ -79,7 +82,10 @@ extension StudyMistakeTests {
         Mistake(
             "M28", "an image that is created a second time",
             [
-                ("  services:\n    eccd_director:\n", "    eccd-node-image:\n      type: vm-image\n  services:\n    eccd_director:\n"),
+                (
+                    "  services:\n    eccd_director:\n",
+                    "    eccd-node-image:\n      type: vm-image\n  services:\n    eccd_director:\n"
+                )
             ],
             """
             site.yaml:34:5: error: the key 'eccd-node-image' stands twice in one mapping  [InvalidYAMLError]
@@ -89,7 +95,7 @@ extension StudyMistakeTests {
         Mistake(
             "M29", "the name of the masters' service for the workers too",
             [
-                ("            name: worker\n", "            name: master\n"),
+                ("            name: worker\n", "            name: master\n")
             ],
             """
             site.yaml:148:19: error: name 'master' is used already, by /deployments/enm/clusters/svc_cluster/services/eccd_master  [ValidationError]
@@ -121,7 +127,7 @@ extension StudyMistakeTests {
         Mistake(
             "M33", "a backtick before a value",
             [
-                ("      role: worker\n", "      role: `worker`\n"),
+                ("      role: worker\n", "      role: `worker`\n")
             ],
             """
             site.yaml:91:13: error: not well-formed YAML: found character that cannot start any token  [InvalidYAMLError]
@@ -130,7 +136,7 @@ extension StudyMistakeTests {
         Mistake(
             "M34", "asterisks of Markdown around a name",
             [
-                ("      role: worker\n", "      **role**: worker\n"),
+                ("      role: worker\n", "      **role**: worker\n")
             ],
             """
             site.yaml:91:8: error: not well-formed YAML: did not find expected alphabetic or numeric character  [InvalidYAMLError]
@@ -139,7 +145,7 @@ extension StudyMistakeTests {
         Mistake(
             "M35", "a role that is none",
             [
-                ("      role: worker\n", "      role: workr\n"),
+                ("      role: worker\n", "      role: workr\n")
             ],
             """
             site.yaml:91:13: error: 'workr' is not a valid 'role'  [ValidationError]
@@ -150,7 +156,7 @@ extension StudyMistakeTests {
         Mistake(
             "M36", "no blank after a colon",
             [
-                ("chrony_config_server: [192.168.0.42]", "chrony_config_server:[192.168.0.42]"),
+                ("chrony_config_server: [192.168.0.42]", "chrony_config_server:[192.168.0.42]")
             ],
             """
             site.yaml:164:1: error: not well-formed YAML: could not find expected ':'  [InvalidYAMLError]
@@ -159,7 +165,7 @@ extension StudyMistakeTests {
         Mistake(
             "M37", "a registry that no member knows",
             [
-                ("docker_registry_host: eccd-registry:5000", "docker_registry_host: myregistry:5000"),
+                ("docker_registry_host: eccd-registry:5000", "docker_registry_host: myregistry:5000")
             ],
             """
             site.yaml:161:35: warning: eccd_master does not know 'myregistry'  [ValidationError]
@@ -174,7 +180,10 @@ extension StudyMistakeTests {
         Mistake(
             "M38", "a comma and a quote that are missing",
             [
-                ("chrony_config_server: [192.168.0.42]", "chrony_config_server: ['0.pool.ntp.org', '1.pool.ntp.org' 2.pool.ntp.org']"),
+                (
+                    "chrony_config_server: [192.168.0.42]",
+                    "chrony_config_server: ['0.pool.ntp.org', '1.pool.ntp.org' 2.pool.ntp.org']"
+                )
             ],
             """
             site.yaml:163:71: error: not well-formed YAML: did not find expected ',' or ']'  [InvalidYAMLError]
@@ -183,7 +192,10 @@ extension StudyMistakeTests {
         Mistake(
             "M38", "the comma repaired, the quote not",
             [
-                ("chrony_config_server: [192.168.0.42]", "chrony_config_server: ['0.pool.ntp.org', '1.pool.ntp.org', 2.pool.ntp.org']"),
+                (
+                    "chrony_config_server: [192.168.0.42]",
+                    "chrony_config_server: ['0.pool.ntp.org', '1.pool.ntp.org', 2.pool.ntp.org']"
+                )
             ],
             """
             site.yaml:163:35: error: '2.pool.ntp.org'' is not a valid 'chrony_config_server'  [ValidationError]
@@ -194,7 +206,10 @@ extension StudyMistakeTests {
         Mistake(
             "M39", "a public time server without a way to it",
             [
-                ("          ipaddresses: [192.168.0.128, 192.168.0.135, 192.168.0.127]\n          gateway: 192.168.0.1\n", "          ipaddresses: [192.168.0.128, 192.168.0.135, 192.168.0.127]\n"),
+                (
+                    "          ipaddresses: [192.168.0.128, 192.168.0.135, 192.168.0.127]\n          gateway: 192.168.0.1\n",
+                    "          ipaddresses: [192.168.0.128, 192.168.0.135, 192.168.0.127]\n"
+                ),
                 ("chrony_config_server: [192.168.0.42]", "chrony_config_server: [0.pool.ntp.org]"),
             ],
             """
@@ -206,7 +221,7 @@ extension StudyMistakeTests {
         Mistake(
             "M40", "an address too few",
             [
-                ("[10.247.246.102, 10.247.246.109, 10.247.246.233]", "[10.247.246.102, 10.247.246.109]"),
+                ("[10.247.246.102, 10.247.246.109, 10.247.246.233]", "[10.247.246.102, 10.247.246.109]")
             ],
             """
             site.yaml:101:24: error: 2 addresses for 3 instances  [ValidationError]
@@ -216,7 +231,7 @@ extension StudyMistakeTests {
         Mistake(
             "M40", "an address that is another machine's",
             [
-                ("[10.247.246.102, 10.247.246.109, 10.247.246.233]", "[10.247.246.102, 10.247.246.109, 10.247.246.214]"),
+                ("[10.247.246.102, 10.247.246.109, 10.247.246.233]", "[10.247.246.102, 10.247.246.109, 10.247.246.214]")
             ],
             """
             site.yaml:101:24: error: 10.247.246.214 is used already, by /deployments/enm/clusters/svc_cluster/services/eccd_master/applications/eccd_master on svc-1  [ValidationError]
@@ -226,7 +241,7 @@ extension StudyMistakeTests {
         Mistake(
             "M40", "an address of another network",
             [
-                ("[10.247.246.102, 10.247.246.109, 10.247.246.233]", "[10.247.246.102, 10.247.246.109, 192.168.0.233]"),
+                ("[10.247.246.102, 10.247.246.109, 10.247.246.233]", "[10.247.246.102, 10.247.246.109, 192.168.0.233]")
             ],
             """
             site.yaml:101:24: error: 192.168.0.233 is not in the network 'internal'  [ValidationError]
@@ -236,7 +251,7 @@ extension StudyMistakeTests {
         Mistake(
             "M41", "host names with an underscore",
             [
-                ("      role: worker\n", "      role: worker\n      hostnames: [svc_4, svc_5, svc_6]\n"),
+                ("      role: worker\n", "      role: worker\n      hostnames: [svc_4, svc_5, svc_6]\n")
             ],
             """
             site.yaml:92:18: error: 'svc_4' is not a valid 'hostnames'  [ValidationError]
@@ -247,7 +262,10 @@ extension StudyMistakeTests {
         Mistake(
             "M45", "a playbook with its directory",
             [
-                ("            playbook_directory: /var/lib/eccd/playbooks\n", "            playbook_directory: /var/lib/eccd/playbooks\n            install_playbook: playbooks/install.yml\n"),
+                (
+                    "            playbook_directory: /var/lib/eccd/playbooks\n",
+                    "            playbook_directory: /var/lib/eccd/playbooks\n            install_playbook: playbooks/install.yml\n"
+                )
             ],
             """
             site.yaml:158:31: error: 'playbooks/install.yml' is not a valid 'install_playbook'  [ValidationError]
@@ -258,7 +276,10 @@ extension StudyMistakeTests {
         Mistake(
             "M54", "blanks before #!",
             [
-                ("  services:\n    eccd_director: { inherit: /software/services/eccd_director }\n", "  services:\n    eccd_director: { inherit: /software/services/eccd_director }\n  configs:\n    starter: { type: managed-file, path: /usr/local/bin/consul_start, mode: \"0755\", content: \" #!/bin/sh\\nexec consul agent\\n\" }\n"),
+                (
+                    "  services:\n    eccd_director: { inherit: /software/services/eccd_director }\n",
+                    "  services:\n    eccd_director: { inherit: /software/services/eccd_director }\n  configs:\n    starter: { type: managed-file, path: /usr/local/bin/consul_start, mode: \"0755\", content: \" #!/bin/sh\\nexec consul agent\\n\" }\n"
+                )
             ],
             """
             site.yaml:14:94: warning: there is something before '#!'  [ValidationError]
@@ -269,7 +290,10 @@ extension StudyMistakeTests {
         Mistake(
             "M64", "a program with the content of another",
             [
-                ("  services:\n    eccd_director: { inherit: /software/services/eccd_director }\n", "  services:\n    eccd_director: { inherit: /software/services/eccd_director }\n  configs:\n    generator: { type: managed-file, path: /usr/local/bin/generate, mode: \"0755\", content: \"#!/bin/sh\\nexit 0\\n\" }\n    starter: { type: managed-file, path: /usr/local/bin/consul_start, mode: \"0755\", content: \"#!/bin/sh\\nexit 0\\n\" }\n"),
+                (
+                    "  services:\n    eccd_director: { inherit: /software/services/eccd_director }\n",
+                    "  services:\n    eccd_director: { inherit: /software/services/eccd_director }\n  configs:\n    generator: { type: managed-file, path: /usr/local/bin/generate, mode: \"0755\", content: \"#!/bin/sh\\nexit 0\\n\" }\n    starter: { type: managed-file, path: /usr/local/bin/consul_start, mode: \"0755\", content: \"#!/bin/sh\\nexit 0\\n\" }\n"
+                )
             ],
             """
             site.yaml:15:94: warning: starter has the content of generator  [ValidationError]

@@ -4,7 +4,7 @@ extension StudyMistakeTests {
         Mistake(
             "M3", "an image whose content nothing names",
             [
-                ("      checksum: 9b1d4e7a2c5f8036e9a1b4c7d0f3e6528194b7d0a3c6f9e2b5d8a1c4e7f0b3d6\n", ""),
+                ("      checksum: 9b1d4e7a2c5f8036e9a1b4c7d0f3e6528194b7d0a3c6f9e2b5d8a1c4e7f0b3d6\n", "")
             ],
             """
             site.yaml:29:5: error: required property 'checksum' is not set  [MissingRequiredPropertyError]
@@ -14,7 +14,10 @@ extension StudyMistakeTests {
         Mistake(
             "M3", "an image by the name of a file",
             [
-                ("source_uri: http://192.168.0.42/images/ECCD/eccd-2.3.0-137-cdaaee43-node-image-v2.qcow2", "source_uri: /var/www/html/images/ECCD/eccd-2.3.0-137-cdaaee43-node-image-v2.qcow2"),
+                (
+                    "source_uri: http://192.168.0.42/images/ECCD/eccd-2.3.0-137-cdaaee43-node-image-v2.qcow2",
+                    "source_uri: /var/www/html/images/ECCD/eccd-2.3.0-137-cdaaee43-node-image-v2.qcow2"
+                )
             ],
             """
             site.yaml:32:19: error: '/var/www/html/images/ECCD/eccd-2.3.0-137-cdaaee43-node-image-v2.qcow2' is not a valid 'source_uri'  [ValidationError]
@@ -25,7 +28,10 @@ extension StudyMistakeTests {
         Mistake(
             "M3", "an MD5 digest where SHA-256 is needed",
             [
-                ("checksum: 9b1d4e7a2c5f8036e9a1b4c7d0f3e6528194b7d0a3c6f9e2b5d8a1c4e7f0b3d6", "checksum: 9b1d4e7a2c5f8036e9a1b4c7d0f3e652"),
+                (
+                    "checksum: 9b1d4e7a2c5f8036e9a1b4c7d0f3e6528194b7d0a3c6f9e2b5d8a1c4e7f0b3d6",
+                    "checksum: 9b1d4e7a2c5f8036e9a1b4c7d0f3e652"
+                )
             ],
             """
             site.yaml:33:17: error: '9b1d4e7a2c5f8036e9a1b4c7d0f3e652' is not a valid 'checksum'  [ValidationError]
@@ -36,7 +42,7 @@ extension StudyMistakeTests {
         Mistake(
             "M5", "a machine with a role that is no k8s-vm-service",
             [
-                ("    eccd_worker:\n      type: k8s-vm-service", "    eccd_worker:\n      type: vm-service"),
+                ("    eccd_worker:\n      type: k8s-vm-service", "    eccd_worker:\n      type: vm-service")
             ],
             """
             site.yaml:91:7: error: a vm-service has no property 'role'  [PropertyNotAllowedError]
@@ -46,7 +52,7 @@ extension StudyMistakeTests {
         Mistake(
             "M5", "a type that is not registered",
             [
-                ("    eccd_worker:\n      type: k8s-vm-service", "    eccd_worker:\n      type: k8s-vm-servce"),
+                ("    eccd_worker:\n      type: k8s-vm-service", "    eccd_worker:\n      type: k8s-vm-servce")
             ],
             """
             site.yaml:90:13: error: unknown item type 'k8s-vm-servce'  [InvalidTypeError]
@@ -67,7 +73,10 @@ extension StudyMistakeTests {
         Mistake(
             "M6", "a script of LITP's that has no place here",
             [
-                ("      vm_ssh_keys: &keys", "      vm_custom_script: { custom_script_names: config.sh }\n      vm_ssh_keys: &keys"),
+                (
+                    "      vm_ssh_keys: &keys",
+                    "      vm_custom_script: { custom_script_names: config.sh }\n      vm_ssh_keys: &keys"
+                )
             ],
             """
             site.yaml:52:7: error: a k8s-vm-service has no field 'vm_custom_script'  [ChildNotAllowedError]
@@ -77,7 +86,7 @@ extension StudyMistakeTests {
         Mistake(
             "M9", "a key that is not an assignment",
             [
-                (StudySite.key, "= cat /root/.ssh/vm_private_key.pub"),
+                (StudySite.key, "= cat /root/.ssh/vm_private_key.pub")
             ],
             """
             site.yaml:54:20: error: '= cat /root/.ssh/vm_private_key.pub' is not a valid 'ssh_key'  [ValidationError]
@@ -88,7 +97,7 @@ extension StudyMistakeTests {
         Mistake(
             "M9", "the name of the file with the key",
             [
-                (StudySite.key, "/root/.ssh/vm_private_key.pub"),
+                (StudySite.key, "/root/.ssh/vm_private_key.pub")
             ],
             """
             site.yaml:54:20: error: '/root/.ssh/vm_private_key.pub' is not a valid 'ssh_key'  [ValidationError]
@@ -99,7 +108,7 @@ extension StudyMistakeTests {
         Mistake(
             "M10", "a key that the shell cut at its first blank",
             [
-                (StudySite.key, "ssh-rsa"),
+                (StudySite.key, "ssh-rsa")
             ],
             """
             site.yaml:54:20: error: 'ssh-rsa' is not a valid 'ssh_key'  [ValidationError]
@@ -110,7 +119,7 @@ extension StudyMistakeTests {
         Mistake(
             "M10", "a variable of the shell in place of the key",
             [
-                (StudySite.key, "$vm_ssh_key"),
+                (StudySite.key, "$vm_ssh_key")
             ],
             """
             site.yaml:54:20: error: '$vm_ssh_key' is not a valid 'ssh_key'  [ValidationError]
@@ -121,7 +130,10 @@ extension StudyMistakeTests {
         Mistake(
             "M11", "a private key, which is not shown",
             [
-                (StudySite.key, "|\n            -----BEGIN OPENSSH PRIVATE KEY-----\n            b3BlbnNzaC1rZXktdjEAAAAABG5vbmUAAAAEbm9uZQAAAAAAAAABAAAAMwAAAAtzc2gtZW\n            -----END OPENSSH PRIVATE KEY-----"),
+                (
+                    StudySite.key,
+                    "|\n            -----BEGIN OPENSSH PRIVATE KEY-----\n            b3BlbnNzaC1rZXktdjEAAAAABG5vbmUAAAAEbm9uZQAAAAAAAAABAAAAMwAAAAtzc2gtZW\n            -----END OPENSSH PRIVATE KEY-----"
+                )
             ],
             """
             site.yaml:54:20: error: '(a private key)' is not a valid 'ssh_key'  [ValidationError]
@@ -132,7 +144,10 @@ extension StudyMistakeTests {
         Mistake(
             "M12", "a time server that no master reaches",
             [
-                ("          ipaddresses: [192.168.0.164, 192.168.0.165, 192.168.0.124]\n          gateway: 192.168.0.1\n", "          ipaddresses: [192.168.0.164, 192.168.0.165, 192.168.0.124]\n"),
+                (
+                    "          ipaddresses: [192.168.0.164, 192.168.0.165, 192.168.0.124]\n          gateway: 192.168.0.1\n",
+                    "          ipaddresses: [192.168.0.164, 192.168.0.165, 192.168.0.124]\n"
+                ),
                 ("chrony_config_server: [192.168.0.42]", "chrony_config_server: [10.9.8.7]"),
             ],
             """
@@ -144,7 +159,7 @@ extension StudyMistakeTests {
         Mistake(
             "M13", "a bridge that the host does not have",
             [
-                ("storage: { device_name: eth2, host_device: br1,", "storage: { device_name: eth2, host_device: br2,"),
+                ("storage: { device_name: eth2, host_device: br1,", "storage: { device_name: eth2, host_device: br2,")
             ],
             """
             site.yaml:51:52: error: 'br2' is no interface of ms  [ValidationError]
@@ -154,7 +169,7 @@ extension StudyMistakeTests {
         Mistake(
             "M13", "a bridge on another network",
             [
-                ("storage: { device_name: eth2, host_device: br1,", "storage: { device_name: eth2, host_device: br0,"),
+                ("storage: { device_name: eth2, host_device: br1,", "storage: { device_name: eth2, host_device: br0,")
             ],
             """
             site.yaml:51:52: error: 'br0' of ms is on network 'services', the machine's interface is on 'storage'  [ValidationError]
@@ -164,7 +179,7 @@ extension StudyMistakeTests {
         Mistake(
             "M15", "a variable that nothing defines",
             [
-                ("      ssh_network: services\n", "      ssh_network: services\n      ssh_user: ${ssh_user}\n"),
+                ("      ssh_network: services\n", "      ssh_network: services\n      ssh_user: ${ssh_user}\n")
             ],
             """
             site.yaml:43:17: error: '${ssh_user}' is not a valid 'ssh_user'  [ValidationError]
@@ -175,7 +190,7 @@ extension StudyMistakeTests {
         Mistake(
             "M15", "a path with such a variable",
             [
-                ("inventory_directory: /var/lib/eccd/inventory", "inventory_directory: /home/${ssh_user}/inventory"),
+                ("inventory_directory: /var/lib/eccd/inventory", "inventory_directory: /home/${ssh_user}/inventory")
             ],
             """
             site.yaml:158:34: error: '/home/${ssh_user}/inventory' is not a valid 'inventory_directory'  [ValidationError]
@@ -186,7 +201,7 @@ extension StudyMistakeTests {
         Mistake(
             "M17", "a registry without its port",
             [
-                ("docker_registry_host: eccd-registry:5000", "docker_registry_host: eccd-registry"),
+                ("docker_registry_host: eccd-registry:5000", "docker_registry_host: eccd-registry")
             ],
             """
             site.yaml:161:35: error: 'eccd-registry' is not a valid 'docker_registry_host'  [ValidationError]
@@ -197,7 +212,7 @@ extension StudyMistakeTests {
         Mistake(
             "M17", "an alias with a port",
             [
-                ("alias_names: [eccd-registry],", "alias_names: [\"eccd-registry:5000\"],"),
+                ("alias_names: [eccd-registry],", "alias_names: [\"eccd-registry:5000\"],")
             ],
             """
             site.yaml:56:39: error: 'eccd-registry:5000' is not a valid 'alias_names'  [ValidationError]

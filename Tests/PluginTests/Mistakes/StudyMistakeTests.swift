@@ -21,12 +21,9 @@ enum StudySite {
     static func diagnostics(of text: String) throws -> String {
         let registry = try Sample.registry()
         let reading = YAMLModelReader(registry: registry).read([(name: "site.yaml", text: text)])
-        var found = reading.errors
-        if found.isEmpty {
-            let context = PlanningContext(declared: reading.resolved, applied: ResolvedTree(ordered: [], registry: registry))
-            found = Sample.plugins.flatMap { $0.validate(context) }.sorted()
-        }
-        return DiagnosticText.text(of: found)
+        let context = PlanningContext(declared: reading.resolved, applied: ResolvedTree(ordered: [], registry: registry))
+        let found = CrossItemRules.diagnostics(of: Sample.plugins, in: context, beside: reading.errors)
+        return DiagnosticText.text(of: (reading.errors + found).sorted())
     }
 }
 
