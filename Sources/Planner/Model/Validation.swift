@@ -175,7 +175,7 @@ package struct Validation {
         case .child(_, let isRequired), .reference(_, let isRequired):
             guard isRequired, resolved[place] == nil else { return }
             report(
-                item, .missingRequiredItem, "required item '\(field.name)' is missing", rule: "a \(field.itemType)",
+                item, .missingRequiredItem, "required item '\(field.name)' is missing", rule: "an item of type \(field.itemType)",
                 nextStep: "planner types \(field.itemType) shows what it needs")
         case .collection(_, let minimum, let maximum), .referenceCollection(_, let minimum, let maximum):
             guard minimum > 0 || maximum < Int.max else { return }

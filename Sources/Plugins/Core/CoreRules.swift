@@ -8,7 +8,7 @@ struct CoreRules {
     private let tree: ResolvedTree
     private var found: [Diagnostic] = []
     /// How many suggestions may still be looked for: each costs a look at every name that could be meant.
-    private var suggestionsLeft = 100
+    private var suggestionsLeft = 20
 
     /// What is wrong, and what is dangerous, in the order of the rules and of the tree.
     static func diagnostics(in tree: ResolvedTree) -> [Diagnostic] {

@@ -11,7 +11,7 @@ struct LibvirtRules {
     private let networks: [String: ResolvedItem]
     private var errors: [Diagnostic] = []
     /// How many suggestions may still be looked for: each costs a look at every name that could be meant.
-    private var suggestionsLeft = 100
+    private var suggestionsLeft = 20
     /// For each host, its interfaces by device; asked for once.
     private var interfacesOfHosts: [ItemPath: [String: ResolvedItem]] = [:]
 
