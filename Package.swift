@@ -125,7 +125,8 @@ let package = Package(
         test(
             "CommandLineTests",
             [
-                "Model", "TaskKit", "Engine", "Planning", "Service", "PlannerCommandLine", "TestSupport", argumentParser,
+                "Model", "TaskKit", "Engine", "PluginKit", "Planning", "Service", "PlannerCommandLine", "TestSupport",
+                argumentParser,
             ]),
     ],
     swiftLanguageModes: [.v6]

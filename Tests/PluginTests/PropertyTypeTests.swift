@@ -1,4 +1,5 @@
 import Model
+import TestSupport
 import Testing
 
 /// What each property type takes and refuses: the boundaries, and what people mistype.
@@ -202,6 +203,25 @@ struct PropertyTypeTests {
             Issue.record("\(value) was taken")
         } catch {
             #expect(error.nextStep == advice)
+        }
+    }
+
+    @Test("No text crashes a type, and what a type takes it takes again in the form in which it is kept", arguments: 0..<10)
+    func anyText(seed: UInt64) throws {
+        var generator = SeededGenerator(seed: seed)
+        let registry = try Sample.registry()
+        let types = registry.propertyTypeNames.compactMap { registry.propertyType($0) }
+        let letters = [
+            "a", "F", "0", "9", ".", ":", "::", "/", "-", "_", ",", " ", "\n", "%", "$", "{", "\u{0}", "ä", "\u{301}", "🙂", "eth",
+            "@", "=", "G",
+        ]
+        for _ in 0..<100 {
+            let count = Int.random(in: 0...12, using: &generator)
+            let text = (0..<count).map { _ in letters.randomElement(using: &generator) ?? "" }.joined()
+            for type in types {
+                guard let value = try? type.value(from: .scalar(text)) else { continue }
+                #expect(try type.value(from: value.written) == value, "seed \(seed): \(type.name) of \(text.debugDescription)")
+            }
         }
     }
 }

@@ -28,7 +28,9 @@ package enum Placeholder {
     /// An error for each placeholder that is left in `tree`, where it was written.
     package static func errors(in tree: ResolvedTree) -> [Diagnostic] {
         tree.ordered.flatMap { item -> [Diagnostic] in
-            guard let own = item.declaration?.properties else { return [] }
+            guard let own = item.declaration?.properties, own.values.contains(where: { !tokens(in: $0).isEmpty }) else {
+                return []
+            }
             return own.sorted { $0.key < $1.key }.flatMap { name, value -> [Diagnostic] in
                 // Any text may hold such signs; only where the type says so do they stand for something.
                 guard tree.registry.structure(of: item.type)?.property(name)?.isSiteSpecific == true else { return [] }
