@@ -158,6 +158,6 @@ struct TypeTextTests {
         let help = PlannerCommand.helpMessage(for: TypesCommand.self)
         for word in ["planner types vm-service", "--properties", "--json"] { #expect(help.contains(word), "\(word)") }
         #expect(PlannerCommand.helpMessage().contains("types"))
-        #expect(throws: (any Error).self) { _ = try TypesCommand.parse(["--properties", "port"]) }
+        #expect(throws: (any Error).self) { _ = try TypesCommand.parse(["port", "node"]) }
     }
 }

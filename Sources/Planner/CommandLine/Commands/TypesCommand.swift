@@ -18,30 +18,35 @@ struct TypesCommand: ParsableCommand {
     @Argument(help: "An item type or a property type.")
     var name: String?
 
-    @Flag(help: "List the types of properties in place of item types.")
+    @Flag(help: "Types of properties only.")
     var properties = false
 
     @OptionGroup var output: JSONOptions
 
-    func validate() throws {
-        if name != nil, properties { throw ValidationError("--properties lists them all; leave the name out") }
-    }
-
     func run() throws {
         let registry = try TypeRegistry(plugins.map(\.declarations))
+        Output.standard.write(output.json ? try json(of: registry) + "\n" : try text(of: registry))
+    }
+
+    private func text(of registry: TypeRegistry) throws -> String {
         let text = TypeText(registry, width: Output.standard.width, style: Style(usesColor: Output.standard.usesColor))
+        guard let name else { return properties ? text.allPropertyTypes : text.allItemTypes }
+        // An item type and a property type may have one name: network.
+        let found = [properties ? nil : text.itemType(name), text.propertyType(name)].compactMap { $0 }
+        guard !found.isEmpty else { throw TypesCommand.unknown(name, in: registry) }
+        return found.joined(separator: "\n")
+    }
+
+    /// One type, or an array of all; of a name that an item type and a property type have, the item type.
+    private func json(of registry: TypeRegistry) throws -> String {
         guard let name else {
-            guard output.json else { return Output.standard.write(properties ? text.allPropertyTypes : text.allItemTypes) }
-            let names = properties ? registry.propertyTypeNames : registry.itemTypeNames
-            if properties {
-                return Output.standard.line(JSONOutput.document(names.compactMap { JSONPropertyType($0, in: registry) }))
-            }
-            return Output.standard.line(JSONOutput.document(names.compactMap { JSONItemType($0, in: registry) }))
+            return properties
+                ? JSONOutput.document(registry.propertyTypeNames.compactMap { JSONPropertyType($0, in: registry) })
+                : JSONOutput.document(registry.itemTypeNames.compactMap { JSONItemType($0, in: registry) })
         }
-        if let type = JSONItemType(name, in: registry), output.json { return Output.standard.line(JSONOutput.document(type)) }
-        if let type = JSONPropertyType(name, in: registry), output.json { return Output.standard.line(JSONOutput.document(type)) }
-        guard let found = text.itemType(name) ?? text.propertyType(name) else { throw TypesCommand.unknown(name, in: registry) }
-        Output.standard.write(found)
+        if !properties, let type = JSONItemType(name, in: registry) { return JSONOutput.document(type) }
+        guard let type = JSONPropertyType(name, in: registry) else { throw TypesCommand.unknown(name, in: registry) }
+        return JSONOutput.document(type)
     }
 
     static func unknown(_ name: String, in registry: TypeRegistry) -> ModelError {
