@@ -123,12 +123,13 @@ let package = Package(
             "PluginTests",
             [
                 "Model", "Shell", "TaskKit", "PluginKit", "Planning", "CorePlugin", "LibvirtPlugin", "HighAvailabilityPlugin",
-                "KubernetesPlugin", "Formats", "TestSupport", yams,
+                "KubernetesPlugin", "Formats", "PlannerCommandLine", "TestSupport", yams,
             ]),
         test(
             "CommandLineTests",
             [
-                "Model", "TaskKit", "Engine", "Planning", "Service", "PlannerCommandLine", "TestSupport", argumentParser,
+                "Model", "TaskKit", "Engine", "PluginKit", "Planning", "Service", "PlannerCommandLine", "TestSupport",
+                argumentParser,
             ]),
     ],
     swiftLanguageModes: [.v6]

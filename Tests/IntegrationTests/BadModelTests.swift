@@ -41,6 +41,21 @@ import Testing
         try expect(BadModelTests.mistakes + [("broken.yaml:3:1", "YAML")], in: load)
     }
 
+    @Test("A warning is shown by load and by create_plan, and stops nothing")
+    func warning() async throws {
+        let directory = try TemporaryDirectory()
+        let file = SiteModel.File(name: "script", path: "/usr/local/bin/x", content: " #!/bin/sh")
+        let model = SiteModel(nodes: [SiteModel.Node(name: "n1", address: "10.0.0.1", files: [file])])
+        try directory.write(model.yaml, to: "site.yaml")
+        for words in [["load", directory.path + "/site.yaml"], ["create_plan"]] {
+            let done = try await LocalProcess.run(
+                [Controller.program] + words, environment: ["PLANNER_STATE": directory.path + "/state", "HOME": directory.path])
+            #expect(done.isSuccess, "\(done)")
+            #expect(done.errors.contains("site.yaml:16:26: warning: there is something before '#!'"), "\(done.errors)")
+            #expect(!done.output.contains("warning"), "\(done.output)")
+        }
+    }
+
     /// Loads files over a good model; checks that nothing came of it.
     private func refused(_ files: [(name: String, text: String)]) async throws -> Finished {
         let directory = try TemporaryDirectory()

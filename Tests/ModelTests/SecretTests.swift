@@ -138,7 +138,8 @@ import Testing
             ])
         #expect(
             throws: RegistrationError(faults: [
-                "'a' of 'bad' is a secret and must not have a default", "'b' of 'bad' is a secret and must be a string",
+                "'a' of 'bad' (test) is a secret and must not have a default",
+                "'b' of 'bad' (test) is a secret and must be a string",
             ])
         ) { try registry([bad]) }
     }

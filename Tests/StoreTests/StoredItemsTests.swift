@@ -47,11 +47,21 @@ import Testing
     @Test("What refuses an edit comes out as it is, and nothing is written") func refusal() throws {
         try withStore { (store) throws in
             #expect(throws: ModelError.self) {
-                try store.editDeclared { items -> (changes: DeclaredChanges, value: Void) in
+                try store.editDeclared { items in
                     _ = try items.item(at: .root)
+                    throw ModelError(Diagnostic(.validation, "no"))
+                } confirming: {
+                    ([], ())
+                }
+            }
+            #expect(throws: ModelError.self) {
+                try store.editDeclared { _ in
+                    DeclaredChanges(inserting: [try item("/a")])
+                } confirming: { () -> (appliedAtOnce: [ResolvedItem], value: Void) in
                     throw ModelError(Diagnostic(.validation, "no"))
                 }
             }
+            #expect(try store.declared().count == 1)
             #expect(try store.declaredSerial == 0)
         }
     }

@@ -37,7 +37,7 @@ struct CommandFailure {
     private init(_ error: ServiceError) {
         switch error {
         case .model(let error):
-            let count = error.diagnostics.count
+            let count = error.diagnostics.count { $0.severity == .error }
             self.init(
                 headline: "\(count) \(count == 1 ? "error" : "errors"); nothing was changed", diagnostics: error.diagnostics)
         case .planning(let error):
@@ -68,7 +68,7 @@ struct CommandFailure {
 
     func text(asJSON: Bool) -> String {
         if asJSON { return JSONOutput.text(of: JSONError(failure: self)) + "\n" }
-        var details = diagnostics.prefix(CommandFailure.maximumShown).map { DiagnosticText.text(of: $0) + "\n" }.joined()
+        var details = DiagnosticText.text(of: Array(diagnostics.prefix(CommandFailure.maximumShown)))
         let more = diagnostics.count - CommandFailure.maximumShown
         if more > 0 { details += "... and \(more) more like these\n" }
         let advice = nextStep.map { "\n    \($0)" } ?? ""

@@ -80,8 +80,7 @@ package struct ModelDraft: Sendable {
         let found = resolution + Validation.errors(of: tree, resolved: resolved)
         let consequences = ErrorConsequences(
             assembly: assembly, resolved: resolved, found: found, isIncomplete: isIncomplete)
-        let errors = Set(errors + found.filter { !consequences.contain($0) }).sorted()
-        return ModelReading(tree: tree, resolved: resolved, errors: errors)
+        return ModelReading(tree: tree, resolved: resolved, known: errors, found: found, consequences: consequences)
     }
 }
 
@@ -92,4 +91,38 @@ package struct ModelReading: Sendable {
     package let resolved: ResolvedTree
     /// Each mistake once, in the order of the files. Empty when the model is valid as far as its types say.
     package let errors: [Diagnostic]
+
+    /// - Parameter known: what is wrong already.
+    /// - Parameter found: what was found when the items were held against each other; only some of it may be told.
+    init(
+        tree: Tree, resolved: ResolvedTree, known: [Diagnostic], found: [Diagnostic], consequences: ErrorConsequences
+    ) {
+        self.tree = tree
+        self.resolved = resolved
+        // What stands twice is read as the last says it: what that lacks is no second mistake.
+        let repeated = Set(known.filter { $0.identifier == .invalidYAML && $0.property != nil }.compactMap(\.place))
+        let own = found.filter { error in
+            !consequences.contain(error) && !(error.isAboutAbsence && error.place.map(repeated.contains) == true)
+        }
+        var told: Set<Mistake> = []
+        errors = Set(known + own).sorted().filter { told.insert(Mistake($0)).inserted }
+    }
+
+    /// What a reader has to mend: written once under an anchor, it is found again at every alias.
+    private struct Mistake: Hashable {
+        let place: SourcePlace?
+        /// Only where nobody knows the place.
+        let path: ItemPath?
+        let identifier: Diagnostic.Identifier
+        let property: String?
+        let summary: String
+
+        init(_ error: Diagnostic) {
+            place = error.place
+            path = error.place == nil ? error.path : nil
+            identifier = error.identifier
+            property = error.property
+            summary = error.summary
+        }
+    }
 }

@@ -23,6 +23,10 @@ package struct EditOutcome: Sendable {
     package var removed: [ItemPath]
     /// Which of `inserted` were not there before.
     package var added: Set<ItemPath>
+    /// Items that count as applied without a plan: only what is no configuration has changed.
+    package var appliedAtOnce: [ResolvedItem] = []
+    /// What is not wrong with the items, but better otherwise.
+    package var warnings: [Diagnostic] = []
 
     package init(inserted: [Item] = [], removed: [ItemPath] = [], added: Set<ItemPath> = []) {
         self.inserted = inserted
@@ -77,14 +81,14 @@ extension ModelEdit {
             _ = try edited.removeItem(path, registry: registry)
             after = edited
         }
-        if !affected.isEmpty {
-            let declared = ResolvedTree.resolving(after, registry: registry).tree
-            let refusals = TreeComparison(
-                declared: declared, applied: ResolvedTree(ordered: affected, registry: registry)
-            ).refusals
-            guard refusals.isEmpty else { throw ModelError(refusals) }
-        }
-        return slice.tree.outcome(of: after)
+        var outcome = slice.tree.outcome(of: after)
+        guard !outcome.inserted.isEmpty else { return outcome }
+        let declared = ResolvedTree.resolving(after, registry: registry).tree
+        let comparison = TreeComparison(declared: declared, applied: ResolvedTree(ordered: affected, registry: registry))
+        guard comparison.refusals.isEmpty else { throw ModelError(comparison.refusals) }
+        outcome.appliedAtOnce = comparison.appliedAtOnce
+        outcome.warnings = Validation.warnings(of: Tree(items: outcome.inserted), resolved: declared)
+        return outcome
     }
 }
 

@@ -11,7 +11,7 @@ extension PropertyDefinition {
                 throw PropertyType.Violation(
                     value: reference.text, rule: "\(type.rule); only a secret property takes a reference")
             }
-            return try type.value(from: written)
+            return try type.value(from: written, acceptsPlaceholders: isSiteSpecific)
         }
         guard case .scalar(let text) = written else {
             throw PropertyType.Violation(concealedBy: PropertyDefinition.secretRule)
@@ -31,7 +31,7 @@ extension PropertyDefinition {
     /// Whether a value that is kept already is one that the property may have.
     func check(_ value: PropertyValue, of type: PropertyType) throws(PropertyType.Violation) {
         if isSecret, value.secret == nil { throw PropertyType.Violation(concealedBy: PropertyDefinition.secretRule) }
-        _ = try self.value(from: value.list.map { .sequence($0) } ?? .scalar(value.text), of: type)
+        _ = try self.value(from: value.written, of: type)
     }
 
     package static let secretRule = "a secret is given by reference: \(SecretReference.rule); 'planner crypt set NAME' stores one"

@@ -40,8 +40,8 @@ extension TypeRegistry {
                 errors.append(
                     Diagnostic(
                         .validation, error.summary(of: name), path: written.path, property: name,
-                        value: error.shown(text.text), rule: error.rule, place: written.place(of: name),
-                        nextStep: error.suggestion.map { "did you mean '\($0)'?" }))
+                        value: error.shown(PropertyType.Violation.shown(text.text)), rule: error.rule,
+                        place: written.place(of: name), nextStep: error.nextStep))
             }
         }
         return values

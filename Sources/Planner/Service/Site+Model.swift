@@ -1,6 +1,7 @@
 import Dispatch
 import Formats
 package import Model
+import PluginKit
 import Store
 import Synchronization
 
@@ -22,6 +23,8 @@ extension Site {
         package let added: Int
         package let changed: Int
         package let removed: Int
+        /// What is not wrong, but better otherwise.
+        package let warnings: [Diagnostic]
     }
 
     /// Reads YAML files, or directories of them, and makes them the declared model, or part of it.
@@ -38,11 +41,14 @@ extension Site {
                 nextStep: "--replace makes the files the whole model, --merge adds them to it")
         }
         if case .merge = mode { return try merge(draft, into: old, serial: serial) }
-        guard draft.errors.isEmpty else { throw ServiceError.model(ModelError(draft.checked().errors)) }
+        guard draft.errors.isEmpty else {
+            let reading = draft.checked()
+            let found = try check(reading.tree, reading.resolved, errors: reading.errors)
+            throw ServiceError.model(ModelError(found.errors + found.warnings))
+        }
         return try store(draft.tree, insteadOf: old, serial: serial) {
             let reading = draft.checked()
-            return try reading.errors.isEmpty
-                ? crossItemErrors(in: planningContext(declared: reading.resolved)) : reading.errors
+            return try check(reading.tree, reading.resolved, errors: reading.errors)
         }
     }
 
@@ -53,7 +59,7 @@ extension Site {
             let (resolved, problems) = ResolvedTree.resolving(new, registry: registry)
             let faults = problems + Validation.errors(of: new, resolved: resolved)
             let errors = Set(reading.errors.filter { !isForTheWholeToSay($0, about: reading.tree) } + faults)
-            return try errors.isEmpty ? crossItemErrors(in: planningContext(declared: resolved)) : Array(errors)
+            return try check(new, resolved, errors: Array(errors))
         }
     }
 
@@ -81,39 +87,59 @@ extension Site {
         }
     }
 
+    /// What came of checking a model before it is stored.
+    struct ModelCheck: Sendable {
+        var errors: [Diagnostic]
+        var warnings: [Diagnostic] = []
+        /// What counts as applied without a plan, because only what is no configuration has changed.
+        var appliedAtOnce: [ResolvedItem] = []
+    }
+
+    /// Holds a tree against the rules over several items and against what was applied.
+    ///
+    /// - Parameter errors: what is wrong as far as types say.
+    func check(_ tree: Tree, _ resolved: ResolvedTree, errors: [Diagnostic]) throws -> ModelCheck {
+        let context = try planningContext(declared: resolved)
+        let found = crossItemDiagnostics(in: context, beside: errors, acceptingPlaceholders: true)
+        return ModelCheck(
+            errors: errors + found.filter { $0.severity == .error },
+            warnings: (Validation.warnings(of: tree, resolved: resolved) + found.filter { $0.severity == .warning }).sorted(),
+            appliedAtOnce: context.comparison.appliedAtOnce)
+    }
+
     /// Writes a tree in one transaction while it is checked, and commits when nothing is wrong with it.
     ///
     /// - Parameter serial: of `old`; nothing is written when somebody has changed it meanwhile.
-    private func store(
-        _ new: Tree, insteadOf old: Tree, serial: Int, unless faults: @escaping @Sendable () throws -> [Diagnostic]
+    func store(
+        _ new: Tree, insteadOf old: Tree, serial: Int, unless check: @escaping @Sendable () throws -> ModelCheck
     ) throws -> LoadSummary {
-        let verdict = Verdict(of: faults)
-        let outcome = Mutex(Result<EditOutcome, any Error>.success(EditOutcome()))
+        let verdict = Verdict(of: check)
+        let outcome = Mutex(Result<(EditOutcome, [Diagnostic]), any Error>.success((EditOutcome(), [])))
         // The checks come first, so that on one processor the transaction finds them done.
         DispatchQueue.concurrentPerform(iterations: 2) { number in
             if number == 0 { return verdict.reach() }
             let written = Result {
                 let outcome = old.outcome(of: new)
-                let changes = DeclaredChanges(inserting: outcome.inserted, removing: outcome.removed)
-                try store.editDeclared { items in
+                return try store.editDeclared { items in
                     try refuseDuringRun(try items.leaseHolder())
                     guard try items.declaredSerial == serial else {
                         throw ServiceError.wrongState(
                             "the model was changed while the files were read", nextStep: "load them again")
                     }
-                    return (changes, ())
-                } unless: {
-                    let errors = try verdict.wait()
-                    if !errors.isEmpty { throw ServiceError.model(ModelError(errors)) }
+                    return DeclaredChanges(inserting: outcome.inserted, removing: outcome.removed)
+                } confirming: {
+                    let found = try verdict.wait()
+                    guard found.errors.isEmpty else { throw ServiceError.model(ModelError(found.errors + found.warnings)) }
+                    return (found.appliedAtOnce, (outcome, found.warnings))
                 }
-                return outcome
             }
             outcome.withLock { $0 = written }
         }
-        let written = try ServiceError.wrapping { try outcome.withLock { $0 }.get() }
+        let (written, warnings) = try ServiceError.wrapping { try outcome.withLock { $0 }.get() }
         let changed = written.inserted.filter { item in old[item.path].map { !$0.isSameDeclaration(as: item) } ?? false }
         return LoadSummary(
-            items: new.count - 1, added: written.added.count, changed: changed.count, removed: written.removed.count)
+            items: new.count - 1, added: written.added.count, changed: changed.count, removed: written.removed.count,
+            warnings: warnings)
     }
 
     /// The declared model, or what is below `path`, as YAML that loads to the same tree.
@@ -147,10 +173,13 @@ extension Site {
     /// - Throws: ``ServiceError/model(_:)`` with every fault; nothing is stored then.
     package func edit(_ edit: ModelEdit) throws -> EditOutcome {
         try ServiceError.wrapping {
-            try store.editDeclared { items in
+            var outcome = EditOutcome()
+            return try store.editDeclared { items in
                 try refuseDuringRun(try items.leaseHolder())
-                let outcome = try edit.outcome(on: items, applied: items, registry: registry)
-                return (DeclaredChanges(inserting: outcome.inserted, removing: outcome.removed), outcome)
+                outcome = try edit.outcome(on: items, applied: items, registry: registry)
+                return DeclaredChanges(inserting: outcome.inserted, removing: outcome.removed)
+            } confirming: {
+                (outcome.appliedAtOnce, outcome)
             }
         }
     }

@@ -108,10 +108,12 @@ extension Store {
     /// Reads what an edit depends on and writes what it changes, in one transaction: no other process edits in between.
     ///
     /// - Parameter edit: reads single items, and says what to write. What it throws goes on as it is, and nothing is written.
-    /// - Parameter refuse: called when all is written and nothing is committed; when it throws, nothing was written.
+    /// - Parameter confirm: called when all is written and nothing is committed. Gives what counts as applied at once, and the result; when
+    ///   it throws, nothing was written.
     /// - Throws: ``StoreError``, or what the closures throw.
     package func editDeclared<Value>(
-        _ edit: (StoredItems) throws -> (changes: DeclaredChanges, value: Value), unless refuse: () throws -> Void = {}
+        _ edit: (StoredItems) throws -> DeclaredChanges,
+        confirming confirm: () throws -> (appliedAtOnce: [ResolvedItem], value: Value)
     ) throws -> Value {
         var refusal: (any Error)?
         func passing<Result>(_ body: () throws -> Result) throws -> Result {
@@ -124,10 +126,13 @@ extension Store {
         }
         do {
             return try write { database in
-                let result = try passing { try edit(StoredItems(database)) }
-                try DeclaredItemTable.apply(result.changes, database)
-                try passing(refuse)
-                return result.value
+                try DeclaredItemTable.apply(try passing { try edit(StoredItems(database)) }, database)
+                let (appliedAtOnce, value) = try passing(confirm)
+                if !appliedAtOnce.isEmpty {
+                    try AppliedItemTable.write(appliedAtOnce, database)
+                    try StoreTable.countChange(database)
+                }
+                return value
             }
         } catch {
             throw refusal ?? error

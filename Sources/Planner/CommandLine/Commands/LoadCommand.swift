@@ -33,6 +33,7 @@ struct LoadCommand: ParsableCommand {
 
     func run() throws {
         let summary = try site.open().load(files: paths + file, mode: merge ? .merge : replace ? .replace : .new)
+        Output.errors.write(DiagnosticText.text(of: summary.warnings))
         Output.standard.line(
             "\(summary.items) items declared: \(summary.added) new, \(summary.changed) changed, \(summary.removed) removed")
     }

@@ -42,7 +42,8 @@ struct CreateCommand: ParsableCommand {
     @OptionGroup var site: SiteOptions
 
     func run() throws {
-        try site.open().create(WrittenItem(path: path, type: type, properties: try options.values()))
+        let item = WrittenItem(path: path, type: type, properties: try options.values())
+        Output.errors.write(DiagnosticText.text(of: try site.open().create(item).warnings))
     }
 }
 
@@ -61,7 +62,8 @@ struct InheritCommand: ParsableCommand {
     @OptionGroup var site: SiteOptions
 
     func run() throws {
-        try site.open().create(WrittenItem(path: path, source: source.text, properties: try options.values()))
+        let item = WrittenItem(path: path, source: source.text, properties: try options.values())
+        Output.errors.write(DiagnosticText.text(of: try site.open().create(item).warnings))
     }
 }
 
@@ -89,7 +91,8 @@ struct UpdateCommand: ParsableCommand {
         if let both = deleted.first(where: { values[$0] != nil }) {
             throw ValidationError("'\(both)' is both set and deleted")
         }
-        try site.open().update(path, properties: values, deleting: deleted)
+        let warnings = try site.open().update(path, properties: values, deleting: deleted).warnings
+        Output.errors.write(DiagnosticText.text(of: warnings))
     }
 }
 
