@@ -86,8 +86,8 @@ let package = Package(
         .executableTarget(
             name: "PlannerCommandLine",
             dependencies: [
-                "Model", "TaskKit", "Engine", "PluginKit", "Planning", "Runner", "SSH", "Transport", "Store", "Service",
-                "CorePlugin", "HighAvailabilityPlugin", "KubernetesPlugin", "LibvirtPlugin", argumentParser,
+                "Model", "TaskKit", "Engine", "PluginKit", "Planning", "Formats", "Runner", "SSH", "Transport", "Store",
+                "Service", "CorePlugin", "HighAvailabilityPlugin", "KubernetesPlugin", "LibvirtPlugin", argumentParser,
             ],
             path: "Sources/Planner/CommandLine", swiftSettings: strict),
 
@@ -102,7 +102,7 @@ let package = Package(
         test(
             "ServiceTests",
             [
-                "Model", "TaskKit", "Engine", "PluginKit", "Store", "Runner", "Service", "CorePlugin",
+                "Model", "TaskKit", "Engine", "PluginKit", "Formats", "Store", "Runner", "Service", "CorePlugin",
                 "HighAvailabilityPlugin", "TestSupport",
             ]),
         test("TaskKitTests", ["Model", "Shell", "TaskKit", "TestSupport"]),
@@ -125,7 +125,8 @@ let package = Package(
         test(
             "CommandLineTests",
             [
-                "Model", "TaskKit", "Engine", "Planning", "Service", "PlannerCommandLine", "TestSupport", argumentParser,
+                "Model", "TaskKit", "Engine", "Planning", "Formats", "Service", "PlannerCommandLine", "TestSupport",
+                argumentParser, subprocess,
             ]),
     ],
     swiftLanguageModes: [.v6]

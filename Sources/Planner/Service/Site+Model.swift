@@ -2,7 +2,7 @@ import Formats
 package import Model
 import Store
 
-/// Loading, editing and showing the model.
+/// Loading and editing the model.
 extension Site {
     /// What happens to what is declared already when files are loaded.
     package enum LoadMode: Sendable {
@@ -17,9 +17,7 @@ extension Site {
     /// What loading has done.
     package struct LoadSummary: Sendable {
         package let items: Int
-        package let added: Int
-        package let changed: Int
-        package let removed: Int
+        package let changes: ModelChanges
     }
 
     /// Reads YAML files, or directories of them, and makes them the declared model, or part of it.
@@ -72,14 +70,11 @@ extension Site {
         }
     }
 
-    private func store(_ new: Tree, insteadOf old: Tree) throws -> LoadSummary {
+    func store(_ new: Tree, insteadOf old: Tree) throws -> LoadSummary {
         let inserted = new.ordered.filter { old[$0.path] != $0 }
         let removed = old.ordered.map(\.path).filter { new[$0] == nil }
         try ServiceError.wrapping { try store.changeDeclared(inserting: inserted, removing: removed) }
-        let changed = inserted.filter { item in old[item.path].map { !$0.isSameDeclaration(as: item) } ?? false }
-        return LoadSummary(
-            items: new.count - 1, added: inserted.filter { old[$0.path] == nil }.count, changed: changed.count,
-            removed: removed.count)
+        return LoadSummary(items: new.count - 1, changes: ModelChanges(from: old, to: new, inserted: inserted, removed: removed))
     }
 
     /// The declared model, or what is below `path`, as YAML that loads to the same tree.
@@ -93,23 +88,27 @@ extension Site {
 
     // MARK: One item at a time
 
-    /// `create` and `inherit`.
-    package func create(_ written: WrittenItem) throws {
+    /// `create` and `inherit`. Items on the way that need nothing are added with it.
+    @discardableResult
+    package func create(_ written: WrittenItem) throws -> ModelChanges {
         try edit { try $0.create(written, registry: registry) }
     }
 
-    package func update(_ path: ItemPath, properties: [String: WrittenValue], deleting: [String]) throws {
+    @discardableResult
+    package func update(
+        _ path: ItemPath, properties: [String: WrittenValue], deleting: [String]
+    ) throws -> ModelChanges {
         try edit { try $0.update(path, properties: properties, deleting: deleting, registry: registry) }
     }
 
     /// Removes an item with everything below it and everything that inherits from it. Returns what was removed.
     package func remove(_ path: ItemPath) throws -> [ItemPath] {
         var removed: [ItemPath] = []
-        try edit { removed = try $0.removeItem(path, registry: registry) }
+        _ = try edit { removed = try $0.removeItem(path, registry: registry) }
         return removed
     }
 
-    private func edit(_ change: (inout Tree) throws -> Void) throws {
+    private func edit(_ change: (inout Tree) throws -> Void) throws -> ModelChanges {
         try refuseDuringRun()
         let old = try ServiceError.wrapping { try store.declared() }
         var new = old
@@ -117,35 +116,6 @@ extension Site {
         let (resolved, _) = ResolvedTree.resolving(new, registry: registry)
         let errors = readOnlyErrors(TreeComparison(declared: resolved, applied: try applied()))
         guard errors.isEmpty else { throw ServiceError.model(ModelError(errors)) }
-        _ = try store(new, insteadOf: old)
-    }
-
-    // MARK: Looking
-
-    /// An item as `show` presents it.
-    package struct ShownItem: Sendable {
-        package let item: ResolvedItem
-        package let state: ItemState
-        /// Names of fixed children and collections, and of the members where the path is a collection.
-        package let children: [String]
-    }
-
-    /// The item at `path`, or the collection, and with `recursive` all below it; in tree order.
-    package func show(_ path: ItemPath, recursive: Bool) throws -> [ShownItem] {
-        let (_, resolved, _) = try declared()
-        let comparison = TreeComparison(declared: resolved, applied: try applied())
-        func shown(_ item: ResolvedItem) -> ShownItem? {
-            comparison.state(of: item.path).map {
-                ShownItem(item: item, state: $0, children: resolved.childNames(of: item.path))
-            }
-        }
-        let gone = comparison.removed.filter { $0.path.isWithin(path) }
-        if recursive || resolved[path] == nil {
-            let found = (resolved.subtree(of: path) + gone).sorted { $0.path < $1.path }
-            let wanted = recursive ? found : found.filter { $0.path.parent == path || $0.path == path }
-            guard !wanted.isEmpty else { throw ServiceError.model(ModelError(.noItem(path, in: resolved))) }
-            return wanted.compactMap(shown)
-        }
-        return [resolved[path]].compactMap { $0 }.compactMap(shown)
+        return try store(new, insteadOf: old).changes
     }
 }
