@@ -1,4 +1,5 @@
 import ArgumentParser
+import Model
 
 /// How the program was called. By the name `litp` (a symbolic link) it takes the arguments of LITP's command line and answers with its exit
 /// statuses: 0, 1 for every error, 2 for wrong arguments (`reference/engine.md` 2.1).
@@ -8,16 +9,29 @@ struct Invocation {
     private(set) var arguments: [String]
     /// What was passed over, for standard error.
     private(set) var warnings: [String] = []
-    /// A command of LITP that this Planner does not have.
+    /// The command that is asked for, when this Planner does not have it.
     private(set) var missing: CommandFailure?
 
     /// - Parameter words: the arguments of the process, its own name first.
     init(_ words: [String]) {
         isLITP = words.first?.split(separator: "/").last == "litp"
         arguments = Array(words.dropFirst())
-        guard isLITP else { return }
-        passOverConnection()
-        translateCommand()
+        if isLITP {
+            passOverConnection()
+            translateCommand()
+        }
+        if missing == nil { refuseUnknownCommand() }
+    }
+
+    /// The argument parser says of an unknown command only that it is one argument too many.
+    private mutating func refuseUnknownCommand() {
+        guard let command = arguments.first, !command.hasPrefix("-"), command != "help" else { return }
+        let names = Invocation.commands
+        guard !names.contains(command) else { return }
+        let near = NearestWord.to(command, among: names)
+        missing = CommandFailure(
+            headline: "there is no command '\(command)'",
+            nextStep: near.map { "did you mean '\($0)'?" } ?? "planner --help lists the commands", status: .wrongArguments)
     }
 
     // MARK: Arguments of LITP
@@ -82,10 +96,11 @@ struct Invocation {
         return parts.joined()
     }
 
+    private static let commands = PlannerCommand.configuration.groupedSubcommands.flatMap(\.subcommands)
+        .compactMap { $0.configuration.commandName }
+
     /// What can stand behind the name of the program in its own texts.
-    private static let commandNames =
-        PlannerCommand.configuration.groupedSubcommands.flatMap(\.subcommands).compactMap { $0.configuration.commandName }
-        + ["help", "--help", "<subcommand>"]
+    private static let commandNames = commands + ["help", "--help", "<subcommand>"]
 
     /// The exit status under the name of the call.
     func status(_ status: Int32) -> Int32 {

@@ -27,14 +27,16 @@ struct ScriptOptionReader {
 
     private mutating func read(_ word: CommandWord) throws(CommandFault) {
         let text = word.text
+        // Says that no more options follow; and no command has anything else.
+        if text == "--", rest.isEmpty { return }
         guard ScriptOptionReader.isOption(text), text != "--" else {
             throw CommandFault(
                 "'\(text.prefix(60))' is no option of \(command.rawValue)", at: word.place,
                 nextStep: "a value with blanks is written in quotes")
         }
-        let sign = text.firstIndex(of: "=")
+        let sign = text.utf8.firstIndex(of: UInt8(ascii: "="))
         let name = text[..<(sign ?? text.endIndex)]
-        let attached = sign.map { CommandWord(String(text[text.index(after: $0)...]), place: word.place) }
+        let attached = sign.map { CommandWord(String(text[text.utf8.index(after: $0)...]), place: word.place) }
         if name.hasPrefix("--") {
             guard let option = command.options.first(where: { $0.name == name.dropFirst(2) }) else { throw unknown(word) }
             return try take(option, attached, at: word)

@@ -40,8 +40,8 @@ struct CreateCommand: EditCommand {
         commandName: "create", abstract: "Declare an item.",
         usage: "planner create -p PATH [-t TYPE] [-o name=value ...]",
         discussion: """
-              planner create -t vm-image -p /software/images/node -o name=node source_uri=http://ms/node.qcow2 checksum=...
-              planner create -p /deployments/site                    the place admits one type only
+              planner create -t network -p /infrastructure/networking/networks/lan -o name=lan
+              planner create -p /deployments/site      the place admits one type only
             """)
 
     @Option(name: .of(.path), help: "Where the item is to stand.")
@@ -123,7 +123,7 @@ struct RemoveCommand: EditCommand {
         discussion: """
             Nothing is taken away on any host until a plan has run.
 
-              planner remove -p /software/services/worker --dry-run    what would go, and what of it because it inherits
+              planner remove -p /software/services/worker --dry-run    what would go, and why
             """)
 
     @Option(name: .of(.path), help: "The item.")

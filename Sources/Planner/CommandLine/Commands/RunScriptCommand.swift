@@ -38,7 +38,7 @@ struct RunScriptCommand: ParsableCommand {
                     JSONScript(commands: script.steps.count, dryRun: dryRun, changes: changes, warnings: script.warnings)))
         }
         let counts =
-            "\(changes.added.count) items added, \(changes.changed.count) changed, \(changes.removed.count) removed"
+            "\(changes.added.count) added, \(changes.changed.count) changed, \(changes.removed.count) removed"
         let commands = script.steps.count == 1 ? "1 command" : "\(script.steps.count) commands"
         Output.standard.line(dryRun ? "\(commands): \(counts). Nothing was changed." : "\(commands): \(counts).")
     }
