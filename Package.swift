@@ -126,7 +126,7 @@ let package = Package(
             "CommandLineTests",
             [
                 "Model", "TaskKit", "Engine", "Planning", "Formats", "Service", "PlannerCommandLine", "TestSupport",
-                argumentParser, subprocess,
+                argumentParser,
             ]),
     ],
     swiftLanguageModes: [.v6]

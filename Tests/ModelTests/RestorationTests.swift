@@ -24,15 +24,14 @@ import Testing
         #expect(comparison.states.allSatisfy { $0.state == .applied }, "seed \(seed)")
     }
 
-    @Test("After a plan that was carried out in part, every item that was applied is Applied", arguments: 0..<120)
-    func afterFailedPlan(seed: UInt64) throws {
+    /// A declared tree, and what was applied of it and of its predecessors by two plans in a row that failed half-way.
+    private func failedPlans(seed: UInt64) throws -> (declared: Tree, applied: ResolvedTree) {
         var random = SeededGenerator(seed: seed)
         let registry = try registry()
         var tree = Tree()
         RandomEdits.apply(60, to: &tree, registry: registry, &random)
         var applied = Dictionary(uniqueKeysWithValues: try tree.resolved().ordered.map { ($0.path, $0) })
         if seed % 3 == 0 { applied = [:] }
-        // Two plans in a row that fail half-way.
         for _ in 0..<2 {
             RandomEdits.apply(25, to: &tree, registry: registry, &random)
             let declared = try tree.resolved()
@@ -40,15 +39,39 @@ import Testing
                 applied[path] = declared[path]
             }
         }
-        let items = applied.values.sorted { $0.path < $1.path }
-        let mixed = ResolvedTree(ordered: items, registry: registry)
-        let restoration = try restored(mixed, over: tree)
-        let comparison = TreeComparison(declared: try restoration.tree.resolved(), applied: mixed)
+        return (tree, ResolvedTree(ordered: applied.values.sorted { $0.path < $1.path }, registry: registry))
+    }
+
+    @Test("After a plan that was carried out in part, every item that was applied is Applied", arguments: 0..<120)
+    func afterFailedPlan(seed: UInt64) throws {
+        let (declared, applied) = try failedPlans(seed: seed)
+        let restoration = try restored(applied, over: declared)
+        let comparison = TreeComparison(declared: try restoration.tree.resolved(), applied: applied)
         for (path, state) in comparison.states where !path.isRoot {
             #expect(state == .applied || (state == .initial && restoration.kept.contains(path)), "seed \(seed): \(path) \(state)")
         }
-        let (_, problems) = ResolvedTree.resolving(restoration.tree, registry: registry)
+        let (_, problems) = ResolvedTree.resolving(restoration.tree, registry: try registry())
         #expect(problems == [], "seed \(seed)")
+    }
+
+    @Test("The random cases reach everything that restoring can do")
+    func coverage() throws {
+        var cut = 0
+        var overridden = 0
+        var kept = 0
+        for seed in 0..<60 as Range<UInt64> {
+            let (declared, applied) = try failedPlans(seed: seed)
+            let restoration = try restored(applied, over: declared)
+            kept += restoration.kept.count
+            for item in applied.ordered {
+                guard let before = item.declaration, let after = restoration.tree[item.path] else { continue }
+                if before.source != nil, after.source == nil { cut += 1 }
+                if before.source != nil, after.source != nil, after.properties.count > before.properties.count { overridden += 1 }
+            }
+        }
+        #expect(cut > 10)
+        #expect(overridden > 10)
+        #expect(kept > 10)
     }
 
     @Test("An item whose source was changed since keeps its inherit and gets its own value")

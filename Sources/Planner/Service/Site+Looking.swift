@@ -38,7 +38,7 @@ extension Site {
         }
     }
 
-    /// Every item of the site with the fields of its type, for completion: also collections that are empty.
+    /// The collections of an item that hold nothing yet, for completion.
     package func emptyCollections(of place: ShownPlace) -> [ItemPath] {
         guard let item = place.item else { return [] }
         let known = Set(place.children)

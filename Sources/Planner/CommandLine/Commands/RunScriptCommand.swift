@@ -13,8 +13,8 @@ struct RunScriptCommand: ParsableCommand {
             the like are passed over with a warning.
 
               planner run_script deployment.sh
-              planner run_script --dry-run deployment.sh    every mistake, and what would be changed
-              grep '^litp' deployment.sh | planner run_script -
+              planner run_script --dry-run deployment.sh    every mistake, and the changes
+              ssh ms cat deployment.sh | planner run_script -
             """)
 
     @Argument(help: ArgumentHelp("The script; - for standard input.", valueName: "file"))

@@ -13,7 +13,7 @@ struct ShowCommand: ParsableCommand {
               planner show -p /deployments -r -l             every path below /deployments
               planner show -p /ms -r -n 2 -T                 two levels, as a tree
               planner show --state Initial,Updated -l        what the next plan is about
-              planner show --type vm-service --match worker  virtual machines with 'worker' in a path or a value
+              planner show --type vm-service --match worker  in a path or a value
               planner show -p /software/images/node -o checksum
             """)
 

@@ -89,9 +89,10 @@ struct DiffText {
 
     private func line(of property: ItemDifference.Property, _ state: ItemState) -> String {
         let beginning = "    \(property.name): "
-        let effect = property.effect.map { "  (\($0.rawValue))" } ?? ""
+        // Restoring touches nothing; what a change costs is said of what a plan would do.
+        let effect = words == .states ? property.effect.map { "  (\($0.rawValue))" } ?? "" : ""
         let room = width.map { $0 - beginning.count - effect.count }
-        let shownEffect = property.effect == .live ? style.faint(effect) : style.caution(effect)
+        let shownEffect = effect.isEmpty ? "" : property.effect == .live ? style.faint(effect) : style.caution(effect)
         guard state == .updated else {
             let value = (state == .forRemoval ? property.old : property.new)?.text ?? ""
             return beginning + ValueText.cut(ValueText.line(value), to: room)
