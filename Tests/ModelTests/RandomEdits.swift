@@ -3,53 +3,74 @@ import TestSupport
 @testable import Model
 
 /// Trees as operators make them: edit after edit, with inheritance over several levels; what is refused is not done.
-enum RandomEdits {
-    private static let boxes = ["/boxes/a", "/boxes/b", "/boxes/c", "/boxes/a/boxes/d", "/boxes/b/boxes/e"]
+struct RandomEdits {
+    private let registry: TypeRegistry
+    private var random: SeededGenerator
 
-    static func apply(_ number: Int, to tree: inout Tree, registry: TypeRegistry, _ random: inout SeededGenerator) {
+    init(seed: UInt64, registry: TypeRegistry) {
+        self.registry = registry
+        random = SeededGenerator(seed: seed)
+    }
+
+    mutating func apply(_ number: Int, to tree: inout Tree) {
         for _ in 0..<number {
-            guard let edit = edit(of: tree, &random) else { continue }
-            // Most random edits are not valid; those leave the tree as it was.
-            try? tree.apply(edit, registry: registry)
+            var edited = tree
+            let edit = self.edit(of: tree)
+            // Some random edits are not valid; those leave the tree as it was.
+            try? edited.apply(edit, registry: registry)
+            // Boxes that inherit boxes grow beyond all bounds; such a tree would test nothing but patience.
+            let (seen, problems) = ResolvedTree.resolving(edited, registry: registry)
+            if seen.ordered.count <= 120, problems.isEmpty { tree = edited }
         }
     }
 
-    private static func edit(of tree: Tree, _ random: inout SeededGenerator) -> TreeEdit? {
-        guard let box = boxes.randomElement(using: &random) else { return nil }
-        let places = [
-            box, box + "/things/t1", box + "/things/t2", box + "/things/t10", box + "/main", box + "/links/l1", box + "/link",
-            box + "/boxes/f", box + "/boxes/f/main",
-        ]
-        guard let path = places.randomElement(using: &random).flatMap({ ItemPath($0) }) else { return nil }
-        let existing = tree.ordered.map(\.path)
-        var values: [String: WrittenValue] = [:]
-        for name in ["name", "size", "tags", "label"] where Int.random(in: 0..<3, using: &random) == 0 {
-            values[name] = value(of: name, &random)
-        }
+    mutating func flip() -> Bool { Bool.random(using: &random) }
+
+    private mutating func chance(_ one: Int) -> Bool { Int.random(in: 0..<one, using: &random) == 0 }
+
+    private mutating func one<Element>(of elements: [Element], or other: Element) -> Element {
+        elements.randomElement(using: &random) ?? other
+    }
+
+    private mutating func edit(of tree: Tree) -> TreeEdit {
+        let items = tree.ordered
+        let boxes = items.filter { $0.type == "box" }.map(\.path)
+        let things = items.filter { $0.type == "thing" || $0.type == "gadget" }.map(\.path)
+        let isBox = boxes.count < 3 || chance(4)
+        let owner = chance(2) ? ItemPath.root : one(of: boxes, or: .root)
+        let target = one(of: isBox ? boxes : things, or: .root)
         switch Int.random(in: 0..<10, using: &random) {
         case 0..<3:
-            return .create(
-                WrittenItem(path: path, type: ["gadget", nil, nil].randomElement(using: &random) ?? nil, properties: values))
+            let path = newPath(isBox: isBox, owner: isBox ? owner : one(of: boxes, or: .root), isLink: false)
+            let type = isBox ? nil : one(of: ["gadget", "thing"], or: "thing")
+            return .create(WrittenItem(path: path, type: type, properties: values(isBox: isBox)))
         case 3..<6:
-            let source = existing.randomElement(using: &random)?.text
-            return .create(WrittenItem(path: path, source: source, properties: values))
-        case 6, 7:
-            let target = existing.randomElement(using: &random) ?? path
-            return .update(target, properties: values, deleting: [])
-        case 8:
-            let target = existing.randomElement(using: &random) ?? path
-            return .update(
-                target, properties: [:], deleting: tree[target].map { Array($0.properties.keys.sorted().prefix(1)) } ?? [])
-        default:
-            return .remove(existing.randomElement(using: &random) ?? path)
+            let isLink = !isBox && chance(2)
+            let path = newPath(isBox: isBox, owner: isBox ? owner : one(of: boxes, or: .root), isLink: isLink)
+            return .create(WrittenItem(path: path, source: target.text, properties: values(isBox: isBox)))
+        case 6, 7: return .update(target, properties: values(isBox: isBox), deleting: [])
+        case 8: return .update(target, properties: [:], deleting: Array((tree[target]?.properties.keys.sorted() ?? []).prefix(1)))
+        default: return .remove(target)
         }
     }
 
-    private static func value(of name: String, _ random: inout SeededGenerator) -> WrittenValue {
-        switch name {
-        case "size": .scalar(String(Int.random(in: 0...8, using: &random)))
-        case "tags": .sequence(["x", "y", "z"].filter { _ in Bool.random(using: &random) })
-        default: .scalar(["red", "green", "blue"].randomElement(using: &random) ?? "red")
+    private mutating func newPath(isBox: Bool, owner: ItemPath, isLink: Bool) -> ItemPath {
+        let id = one(of: ["a", "b", "c2", "c10"], or: "a")
+        if isBox { return owner.appending("boxes").appending(id) }
+        if isLink { return chance(3) ? owner.appending("link") : owner.appending("links").appending(id) }
+        return chance(3) ? owner.appending("main") : owner.appending("things").appending(id)
+    }
+
+    private mutating func values(isBox: Bool) -> [String: WrittenValue] {
+        var values: [String: WrittenValue] = [:]
+        let word = WrittenValue.scalar(one(of: ["red", "green", "blue"], or: "red"))
+        if isBox {
+            if chance(2) { values["label"] = word }
+            return values
         }
+        if chance(2) { values["name"] = word }
+        if chance(3) { values["size"] = .scalar(String(Int.random(in: 0...8, using: &random))) }
+        if chance(3) { values["tags"] = .sequence(["x", "y"]) }
+        return values
     }
 }

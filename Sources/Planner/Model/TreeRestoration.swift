@@ -72,9 +72,12 @@ package struct TreeRestoration {
 
     /// Brings the tree nearer to what was applied; false when there is nothing more to bring.
     private mutating func mend() -> Bool {
-        let (seen, problems) = ResolvedTree.resolving(tree, registry: applied.registry)
+        let limit = 2 * (applied.ordered.count + kept.count) + 100
+        let (seen, problems) = ResolvedTree.resolving(tree, registry: applied.registry, maximumItems: limit)
         var isChanged = false
-        for item in applied.ordered {
+        // Declarations of different times can inherit from each other's surroundings and show far more than was ever applied: then only what
+        // shows too much is taken away in this round.
+        for item in applied.ordered where seen.ordered.count < limit {
             if let now = seen[item.path] {
                 if !now.isSameEffect(as: item), override(item, seenAs: now) { isChanged = true }
             } else if tree[item.path] == nil {
