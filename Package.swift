@@ -71,6 +71,7 @@ let package = Package(
         // Input and output at the edge.
         room("Formats", "Planner/Formats", ["Model", yams]),
         room("Store", "Planner/Store", ["Model", "TaskKit", grdb]),
+        room("Secrets", "Planner/Secrets", ["Model", "TaskKit", crypto]),
         .systemLibrary(
             name: "CLibSSH2", path: "Sources/Tasks/CLibSSH2", pkgConfig: "libssh2", providers: [.apt(["libssh2-1-dev"])]),
         room(
@@ -81,28 +82,31 @@ let package = Package(
 
         // Use cases, and the program.
         room(
-            "Service", "Planner/Service", ["Model", "TaskKit", "Engine", "PluginKit", "Planning", "Formats", "Store", "Runner"]
+            "Service", "Planner/Service",
+            ["Model", "TaskKit", "Engine", "PluginKit", "Planning", "Formats", "Store", "Secrets", "Runner"]
         ),
         .executableTarget(
             name: "PlannerCommandLine",
             dependencies: [
                 "Model", "TaskKit", "Engine", "PluginKit", "Planning", "Formats", "Runner", "SSH", "Transport", "Store",
+                "Secrets",
                 "Service", "CorePlugin", "HighAvailabilityPlugin", "KubernetesPlugin", "LibvirtPlugin", argumentParser,
             ],
             path: "Sources/Planner/CommandLine", swiftSettings: strict),
 
         test("ModelTests", ["Model", "TestSupport"]),
         test("FormatsTests", ["Model", "Formats", "TestSupport"]),
-        test("StoreTests", ["Model", "TaskKit", "Store", grdb]),
         // What tests share: a local shell as a host, a deterministic generator, builders of plans.
         .target(
             name: "TestSupport", dependencies: ["Model", "Shell", "TaskKit", subprocess], path: "Tests/Support",
             swiftSettings: relaxed),
+        test("SecretsTests", ["Model", "TaskKit", "Secrets", "TestSupport", subprocess]),
+        test("StoreTests", ["Model", "TaskKit", "Store", "TestSupport", grdb]),
         test("SSHTests", ["Shell", "SSH", "TestSupport", crypto, subprocess]),
         test(
             "ServiceTests",
             [
-                "Model", "TaskKit", "Engine", "PluginKit", "Formats", "Store", "Runner", "Service", "CorePlugin",
+                "Model", "TaskKit", "Engine", "PluginKit", "Formats", "Store", "Secrets", "Runner", "Service", "CorePlugin",
                 "HighAvailabilityPlugin", "TestSupport",
             ]),
         test("TaskKitTests", ["Model", "Shell", "TaskKit", "TestSupport"]),

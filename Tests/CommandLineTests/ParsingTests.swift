@@ -14,6 +14,7 @@ struct ExitStatusTests {
             (ServiceError.noPlan, 9), (.stalePlan(id: "1", reasons: ["x"]), 4), (.wrongState("x", nextStep: "y"), 4),
             (.runActive(holder: "me"), 5), (.store(message: "x", nextStep: nil), 1),
             (.connection(message: "x", nextStep: nil), 1),
+            (.secretsMissing(ModelError(Diagnostic(.credentialsNotFound, "x"))), 4),
             (.model(ModelError(Diagnostic(.validation, "x"))), 1), (.planning(.clusterCycle([])), 1),
         ] as [(ServiceError, Int32)])
     func statuses(_ error: ServiceError, _ status: Int32) throws {
@@ -94,6 +95,26 @@ struct CommandParsingTests {
         let help = PlannerCommand.helpMessage(for: command)
         #expect(!command.configuration.abstract.isEmpty)
         #expect(help.contains("--state <directory>") || help.contains("--state <states|directory>"))
+    }
+
+    @Test("A value among the arguments is refused, and not repeated", arguments: [["crypt", "set", "db", "hunter2"]])
+    func secretArgument(_ words: [String]) throws {
+        do {
+            _ = try PlannerCommand.parseAsRoot(words)
+            Issue.record("it was taken")
+        } catch {
+            let message = PlannerCommand.fullMessage(for: error)
+            #expect(message.contains("list of processes"))
+            #expect(!message.contains("hunter2"))
+            #expect(PlannerCommand.exitCode(for: error) == .validationFailure)
+        }
+    }
+
+    @Test("Commands for secrets say what they do and where the site is", arguments: ["set", "delete", "list"])
+    func cryptHelp(_ name: String) throws {
+        let command = try #require(CryptCommand.configuration.subcommands.first { $0.configuration.commandName == name })
+        #expect(CryptCommand.helpMessage().contains(command.configuration.abstract.prefix(40)))
+        #expect(CryptCommand.helpMessage(for: command).contains("--state <directory>"))
     }
 
     @Test(

@@ -44,7 +44,7 @@ struct ScriptGrammarTests {
         }
     }
 
-    private func describe(_ edit: TreeEdit) -> String {
+    private func describe(_ edit: ModelEdit) -> String {
         func values(_ properties: [String: WrittenValue]) -> String {
             properties.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value.text)" }.joined(separator: " ")
         }

@@ -64,8 +64,8 @@ import Testing
         let step = try #require(script("\nlitp inherit -p /a -s /b -o x=1\n").steps.first)
         guard case .create(let item) = step.edit else { return }
         #expect(item.places?.item == SourcePlace(file: "s.sh", line: 2, column: 1))
-        #expect(item.places?.properties["x"] == SourcePlace(file: "s.sh", line: 2, column: 29))
-        #expect(item.places?.properties["inherit"] == SourcePlace(file: "s.sh", line: 2, column: 23))
+        #expect(item.places?["x"] == SourcePlace(file: "s.sh", line: 2, column: 29))
+        #expect(item.places?["inherit"] == SourcePlace(file: "s.sh", line: 2, column: 23))
     }
 
     @Test(

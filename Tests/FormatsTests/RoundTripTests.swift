@@ -119,12 +119,21 @@ struct RandomSite {
     }
 
     private func value(of property: PropertyDefinition, _ random: inout SeededGenerator) -> PropertyValue {
-        switch property.type {
+        if property.isSecret { return secret(&random) }
+        return switch property.type {
         case "count": .integer(Int.random(in: 0...99, using: &random))
         case "flag": .boolean(Bool.random(using: &random))
         case "words": .list((0..<Int.random(in: 0...3, using: &random)).map { "w\($0)" + RandomSite.text(&random) })
         case "word": .string("w-\(Int.random(in: 0...9, using: &random))")
         default: .string(RandomSite.text(&random))
         }
+    }
+
+    private func secret(_ random: inout SeededGenerator) -> PropertyValue {
+        let references: [SecretReference] = [
+            .stored("db/root"), .stored("null"), .stored("1e3"), .stored("a-"), .environment("null"), .environment("A_1"),
+            .file("/a/b-c.d"), .file("/"),
+        ]
+        return .secret(references.randomElement(using: &random) ?? .stored("a"))
     }
 }

@@ -38,7 +38,11 @@ enum SiteTypes {
             fields: [.child("limits", "limits"), .collection("parts", "service")]),
         ItemType(
             "vm-service", extends: "service", summary: "", properties: [PropertyDefinition("ram", "text", summary: "")]),
-        ItemType("limits", summary: "", properties: [PropertyDefinition("files", "count", summary: "")]),
+        ItemType(
+            "limits", summary: "",
+            properties: [
+                PropertyDefinition("files", "count", summary: ""), PropertyDefinition("token", "text", secret: true, summary: ""),
+            ]),
         ItemType("deployment", summary: "", fields: [.collection("clusters", "cluster-base")]),
         ItemType("cluster-base", summary: "", isAbstract: true),
         ItemType(

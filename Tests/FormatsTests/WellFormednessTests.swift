@@ -161,4 +161,23 @@ import Testing
             #expect(YAMLModelReader(registry: registry).read(files: [directory]).errors.count == 1)
         }
     }
+
+    /// Thirty lines that stand for a billion words.
+    private var bomb: String {
+        (1...30).reduce("a0: &a0 [x, x]\n") { $0 + "a\($1): &a\($1) [*a\($1 - 1), *a\($1 - 1)]\n" }
+    }
+
+    @Test(
+        "A key that stands for more than memory holds is refused before it is read",
+        arguments: ["? *a30\n: x\n", "*a30 : x\n", "b: {*a30 : x}\n", "b: {? *a30 : x}\n", "b: {[*a30]: x}\n", "- ? [*a30]\n"])
+    func keyBomb(key: String) throws {
+        let errors = try reading(bomb + key).errors
+        #expect(errors.map(\.summary) == ["a key is an alias or a collection"])
+        #expect(errors.first?.place?.line == 32)
+    }
+
+    @Test("Aliases that stand for more than memory holds are counted, not followed") func valueBomb() throws {
+        let errors = try reading(bomb + "software: { services: { a: { tags: *a30 } } }\n").errors
+        #expect(!errors.isEmpty)
+    }
 }

@@ -15,9 +15,11 @@ struct RandomEdits {
     mutating func apply(_ number: Int, to tree: inout Tree) {
         for _ in 0..<number {
             var edited = tree
-            let edit = self.edit(of: tree)
+            let nothing = ResolvedTree(ordered: [], registry: registry)
             // Some random edits are not valid; those leave the tree as it was.
-            try? edited.apply(edit, registry: registry)
+            guard let outcome = try? edit(of: tree).outcome(on: tree, applied: nothing, registry: registry) else { continue }
+            for path in outcome.removed { edited.remove(path) }
+            for item in outcome.inserted { edited.insert(item) }
             // Boxes that inherit boxes grow beyond all bounds; such a tree would test nothing but patience.
             let (seen, problems) = ResolvedTree.resolving(edited, registry: registry)
             if seen.ordered.count <= 120, problems.isEmpty { tree = edited }
@@ -32,7 +34,7 @@ struct RandomEdits {
         elements.randomElement(using: &random) ?? other
     }
 
-    private mutating func edit(of tree: Tree) -> TreeEdit {
+    private mutating func edit(of tree: Tree) -> ModelEdit {
         let items = tree.ordered
         let boxes = items.filter { $0.type == "box" }.map(\.path)
         let things = items.filter { $0.type == "thing" || $0.type == "gadget" }.map(\.path)

@@ -98,8 +98,8 @@ struct LibvirtArtifactTests {
     @Test("user-data reads back as it was meant, whatever the values contain")
     func userData() throws {
         let machine = try hostile()
-        #expect(machine.userData.hasPrefix("#cloud-config\n"))
-        let content = try yaml(machine.userData)
+        #expect(machine.userData.text.hasPrefix("#cloud-config\n"))
+        let content = try yaml(machine.userData.text)
         #expect(content["hostname"] as? String == "n1-master")
         #expect(content["disable_root"] as? Bool == false)
         #expect(content["ssh_authorized_keys"] as? [String] == [LibvirtArtifactTests.hostileKey])
@@ -119,7 +119,7 @@ struct LibvirtArtifactTests {
     }
 
     @Test("user-data says nothing of what the model does not")
-    func plainUserData() throws { #expect(try machine().userData == "#cloud-config\nhostname: n1-master\n") }
+    func plainUserData() throws { #expect(try machine().userData.text == "#cloud-config\nhostname: n1-master\n") }
 
     @Test(
         "A text that looks like something else stays a text",

@@ -66,6 +66,9 @@ struct LibvirtScriptTests {
         #expect(actions(bench) == ["define domain.xml"])
         #expect(bench.directory.read("machine/disk.qcow2")?.contains("-b \(bench.path("image.qcow2"))") == true)
         #expect(bench.directory.read("machine/seed.iso")?.contains("-volid cidata") == true)
+        // It may hold a password.
+        let seed = try FileManager.default.attributesOfItem(atPath: bench.directory.path + "/machine/seed.iso")
+        #expect(seed[.posixPermissions] as? Int == 0o600)
     }
 
     @Test("Another definition stops the machine, keeps its disk and builds it anew", arguments: LocalTaskHost.Tools.installed)
@@ -192,7 +195,7 @@ struct LibvirtScriptTests {
         let text = Sample.site(Sample.kubernetes, [("role: master", "role: master\n      domain_type: \(domainType)")])
         let write = try #require(LibvirtPlugin().step("write-domain.xml", on: "n1", in: try Sample.context(text)))
         let bench = try ScriptBench(.system)
-        try bench.directory.write(try #require(write.action.action as? FileAction).content, to: "domain.xml")
+        try bench.directory.write(try #require(write.action.action as? FileAction).content.text, to: "domain.xml")
         #expect(try await bench.run(text: "virt-xml-validate '\(bench.path("domain.xml"))' domain >&2") == 0)
     }
 }

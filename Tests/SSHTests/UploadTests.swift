@@ -154,6 +154,26 @@ struct UploadTests {
         }
     }
 
+    @Test("No list of processes on the host shows the digest of what is uploaded")
+    func concealedDigest() async throws {
+        let tools = FileManager.default.temporaryDirectory.path + "/planner-tools-\(UUID().uuidString.prefix(8))"
+        try FileManager.default.createDirectory(atPath: tools, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: tools) }
+        try FileManager.default.createSymbolicLink(atPath: tools + "/mv", withDestinationPath: "/bin/mv")
+        // Asked at the one moment at which the digest is needed: keeps what the processes around it were started with.
+        let spy =
+            "#!/bin/sh\nPATH=/usr/bin:/bin\ncat /proc/[0-9]*/cmdline 2>/dev/null | tr '\\000' '\\n' >\(tools)/seen\nexec sha256sum\n"
+        try Data(spy.utf8).write(to: URL(fileURLWithPath: tools + "/sha256sum"))
+        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: tools + "/sha256sum")
+        try await withConnection(extra: ["SetEnv PATH=\(tools) SHLVL=5"]) { (connection, server) async throws in
+            let content = Array("hunter2".utf8)
+            _ = try await connection.upload(.bytes(content), to: server.folder + "/target", mode: 0o600)
+            let seen = try String(contentsOfFile: tools + "/seen", encoding: .utf8)
+            #expect(seen.contains(server.folder + "/target"))
+            #expect(!seen.contains(digest(content)))
+        }
+    }
+
     @Test("An upload that is cancelled leaves nothing behind")
     func cancelled() async throws {
         try await withConnection { (connection, server) async throws in

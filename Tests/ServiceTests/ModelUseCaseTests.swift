@@ -95,4 +95,35 @@ struct ModelUseCaseTests {
         #expect(errors.map(\.identifier) == [.methodNotAllowed])
         #expect(errors.first?.rule == "it was applied as cluster")
     }
+
+    // MARK: What was removed and comes back
+
+    private func applied(_ model: String) async throws {
+        try fixture.load(model)
+        _ = try site.createPlan(now: 0)
+        #expect(try await fixture.run().result == .successful)
+    }
+
+    @Test("An item that was removed and is created again is as it was applied, and there is nothing to plan")
+    func recreated() async throws {
+        try await applied(fixture.model(content: "one"))
+        let motd = try path("/ms/configs/motd")
+        _ = try site.remove(motd)
+        #expect(try site.show(Site.ShowQuery(motd)).first?.state == .forRemoval)
+        try site.create(WrittenItem(path: motd, type: "managed-file"))
+        #expect(try site.show(Site.ShowQuery(motd)).first?.state == .applied)
+        guard case .nothingToDo = try site.createPlan(now: 0) else {
+            Issue.record("there is a plan")
+            return
+        }
+    }
+
+    @Test("A host that comes back brings what was below it, and what is given now wins") func recreatedSubtree() async throws {
+        try await applied(fixture.model(content: "one"))
+        let server = try path("/ms")
+        _ = try site.remove(server)
+        try site.create(WrittenItem(path: server, type: "ms", properties: ["hostname": .scalar("other")]))
+        #expect(try site.show(Site.ShowQuery(server)).first?.item?.text("hostname") == "other")
+        #expect(try site.show(Site.ShowQuery(path("/ms/configs/motd"))).first?.state == .applied)
+    }
 }

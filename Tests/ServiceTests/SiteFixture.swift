@@ -61,9 +61,13 @@ struct SiteFixture {
     /// Runs the current plan on this machine.
     func run(resuming: Bool = false) async throws -> RunReport {
         let (stop, _) = AsyncStream.makeStream(of: Engine.StopRequest.self)
-        let environment = Site.RunEnvironment(
+        return try await site.runPlan(resuming: resuming, in: environment(stop: stop))
+    }
+
+    /// What a run on this machine needs.
+    func environment(stop: AsyncStream<Engine.StopRequest>) throws -> Site.RunEnvironment {
+        Site.RunEnvironment(
             connector: LocalHosts(host: try LocalTaskHost(directory)), stop: stop, now: { SiteFixture.now }, observe: { _ in })
-        return try await site.runPlan(resuming: resuming, in: environment)
     }
 
     /// The errors of a use case that must fail.

@@ -9,12 +9,17 @@ struct CommandFailure {
     let nextStep: String?
     let status: ExitStatus
 
+    /// How many errors are shown: nobody reads more, and a file can have a million.
+    static let maximumShown = 1_000
+
     /// Nil for errors that the argument parser says itself.
     init?(_ error: any Error) {
         if let error = error as? ServiceError {
             self.init(error)
         } else if let error = error as? ModelError {
             self.init(.model(error))
+        } else if let error = error as? SecretInput.InputError {
+            self.init(headline: error.description)
         } else if let error = error as? RegistrationError {
             self.init(headline: error.description)
         } else {
@@ -45,6 +50,11 @@ struct CommandFailure {
                 nextStep: "planner create_plan makes a new one", status: .planNotRunnable)
         case .wrongState(let text, let nextStep):
             self.init(headline: text, nextStep: nextStep, status: .planNotRunnable)
+        case .secretsMissing(let error):
+            let count = error.diagnostics.count
+            self.init(
+                headline: "\(count) \(count == 1 ? "task lacks its secret" : "tasks lack their secrets"); nothing was run",
+                status: .planNotRunnable, diagnostics: error.diagnostics)
         case .runActive(let holder):
             self.init(
                 headline: "a run is active: \(holder); nothing was changed",
@@ -58,7 +68,9 @@ struct CommandFailure {
 
     func text(asJSON: Bool) -> String {
         if asJSON { return JSONOutput.text(of: JSONError(failure: self)) + "\n" }
-        let details = diagnostics.map { DiagnosticText.text(of: $0) + "\n" }.joined()
+        var details = diagnostics.prefix(CommandFailure.maximumShown).map { DiagnosticText.text(of: $0) + "\n" }.joined()
+        let more = diagnostics.count - CommandFailure.maximumShown
+        if more > 0 { details += "... and \(more) more like these\n" }
         let advice = nextStep.map { "\n    \($0)" } ?? ""
         return details + "planner: \(headline)\(advice)\n"
     }
@@ -75,6 +87,6 @@ struct JSONError: Encodable {
         error = failure.headline
         nextStep = failure.nextStep
         exit = failure.status.rawValue
-        diagnostics = failure.diagnostics
+        diagnostics = Array(failure.diagnostics.prefix(CommandFailure.maximumShown))
     }
 }

@@ -14,7 +14,7 @@ package struct CommandScript: Sendable {
     /// A change, and where it is asked for.
     package struct Step: Sendable {
         package let place: SourcePlace
-        package let edit: TreeEdit
+        package let edit: ModelEdit
     }
 
     package private(set) var steps: [Step] = []

@@ -44,12 +44,19 @@ struct ErrorConsequences {
         case .missingRequiredProperty:
             return origins(of: path).contains { origin in
                 if orphans.contains(origin) { return true }
-                return assembly.unread[origin].map { $0.contains(error.property ?? "") || $0.contains("inherit") } ?? false
+                guard let unread = assembly.unread[origin] else { return false }
+                return unread.contains(error.property ?? "") || unread.contains("inherit") || isOneOfSeveral(error)
             }
         case .validation:
             return origins(of: path).contains { assembly.unread[$0] != nil }
         default: return false
         }
+    }
+
+    /// Whether a rule wants the property or another one in its place: that may be the one that could not be read.
+    private func isOneOfSeveral(_ error: Diagnostic) -> Bool {
+        guard let type = error.path.flatMap({ resolved[$0]?.type }), let name = error.property else { return false }
+        return resolved.registry.structure(of: type)?.property(name)?.isRequired == false
     }
 
     /// The item itself and all that it inherits from.

@@ -6,7 +6,7 @@ extension ModelCommand {
     /// - Parameter values: the values of each option that was given, in order.
     /// - Parameter place: where the command stands, for items that come from a script.
     /// - Throws: ``CommandFault`` at the first word that is wrong.
-    package func edit(_ values: [ModelOption: [CommandWord]], at place: SourcePlace? = nil) throws(CommandFault) -> TreeEdit {
+    package func edit(_ values: [ModelOption: [CommandWord]], at place: SourcePlace? = nil) throws(CommandFault) -> ModelEdit {
         let path = try itemPath(.path, values, at: place)
         switch self {
         case .create:
@@ -32,9 +32,10 @@ extension ModelCommand {
         let properties = try ModelCommand.properties(values[.properties] ?? [])
         var places: Item.Places?
         if let place {
-            places = Item.Places(item: place, properties: properties.compactMapValues(\.place))
-            places?.properties["type"] = values[.type]?.first?.place
-            places?.properties["inherit"] = values[.source]?.first?.place
+            var words = properties.compactMapValues(\.place)
+            words["type"] = values[.type]?.first?.place
+            words["inherit"] = values[.source]?.first?.place
+            places = Item.Places(item: place, properties: words)
         }
         return WrittenItem(
             path: path, type: type, source: source, properties: properties.mapValues { .scalar($0.text) }, places: places)

@@ -13,6 +13,8 @@ struct ModelOutline {
         /// Everything under the branch that is no mapping, in the order of the file.
         fileprivate(set) var leaves: [Leaf] = []
         fileprivate(set) var children: [Int] = []
+        /// The path behind `inherit`, when it is one.
+        fileprivate(set) var source: ItemPath?
 
         /// The first place where the branch was written.
         var place: SourcePlace? { writings.first?.place }
@@ -107,6 +109,9 @@ struct ModelOutline {
         }
         guard let mapping = value.mapping else {
             let content = content(of: value, document: document)
+            if name == "inherit", branches[position].source == nil, case .value(.scalar(let text)) = content {
+                branches[position].source = ItemPath(text)
+            }
             branches[position].leaves.append(
                 Leaf(key: name, place: place, valuePlace: document.place(of: value.mark), content: content))
             return

@@ -12,10 +12,17 @@ struct OutlineTypes {
         case nothing
     }
 
+    /// What is known of the type at a branch.
+    private enum Answer {
+        case unasked
+        /// Asked, and not answered yet: who asks again goes in a circle.
+        case pending
+        case known(String?)
+    }
+
     private let outline: ModelOutline
     private let registry: TypeRegistry
-    private var known: [Int: String] = [:]
-    private var pending: Set<Int> = []
+    private var answers: [Answer]
 
     /// How many sources a type is followed through; the model refuses longer chains.
     private static let maximumChain = 64
@@ -23,6 +30,7 @@ struct OutlineTypes {
     init(outline: ModelOutline, registry: TypeRegistry) {
         self.outline = outline
         self.registry = registry
+        answers = [Answer](repeating: .unasked, count: outline.branches.count)
     }
 
     /// What stands at a branch, as far as the type of its owner says.
@@ -34,33 +42,42 @@ struct OutlineTypes {
     // MARK: Steps
 
     private mutating func slot(of position: Int, chain: Int) -> Slot {
-        let branch = outline.branches[position]
-        guard let parent = branch.parent else { return .root }
-        switch slot(of: parent, chain: chain) {
-        case .nothing: return .nothing
-        case .collection(let field): return .item(field)
-        case .root, .item:
-            guard let type = type(of: parent, chain: chain),
-                let field = registry.structure(of: type)?.field(String(branch.path.name))
-            else { return .nothing }
-            return field.isCollection ? .collection(field) : .item(field)
+        guard let parent = outline.branches[position].parent else { return .root }
+        let name = String(outline.branches[position].path.name)
+        // An item has a type, a collection has none; so the owner is the parent, or what is above it.
+        if let grandparent = outline.branches[parent].parent,
+            case .collection(let field) = fieldSlot(String(outline.branches[parent].path.name), of: grandparent, chain: chain)
+        {
+            return .item(field)
         }
+        return fieldSlot(name, of: parent, chain: chain)
+    }
+
+    /// What the owner's type says about one of its names.
+    private mutating func fieldSlot(_ name: String, of owner: Int, chain: Int) -> Slot {
+        guard let type = type(of: owner, chain: chain), let field = registry.structure(of: type)?.field(name) else {
+            return .nothing
+        }
+        return field.isCollection ? .collection(field) : .item(field)
     }
 
     private mutating func type(of position: Int, chain: Int) -> String? {
-        if let type = known[position] { return type }
-        guard chain < OutlineTypes.maximumChain, pending.insert(position).inserted else { return nil }
-        defer { pending.remove(position) }
+        switch answers[position] {
+        case .known(let type): return type
+        case .pending: return nil
+        case .unasked: break
+        }
+        guard chain < OutlineTypes.maximumChain else { return nil }
+        answers[position] = .pending
         let type = findType(of: position, chain: chain)
-        known[position] = type
+        answers[position] = .known(type)
         return type
     }
 
     private mutating func findType(of position: Int, chain: Int) -> String? {
-        let branch = outline.branches[position]
-        guard branch.parent != nil else { return TypeRegistry.rootType }
-        if case .value(.scalar(let written)) = branch.leaf("type")?.content { return written }
-        if let origin = origin(of: branch.path), let type = type(at: origin, chain: chain + 1) { return type }
+        guard outline.branches[position].parent != nil else { return TypeRegistry.rootType }
+        if case .value(.scalar(let written)) = outline.branches[position].leaf("type")?.content { return written }
+        if let origin = origin(ofBranch: position), let type = type(at: origin, chain: chain + 1) { return type }
         guard case .item(let field) = slot(of: position, chain: chain) else { return nil }
         return registry.onlyType(of: field.itemType)
     }
@@ -72,20 +89,27 @@ struct OutlineTypes {
         return type(at: origin, chain: chain + 1)
     }
 
-    /// Where the values of `path` come from: what it inherits, or the matching place below what something above it inherits.
+    /// Where the values of a branch come from: what it inherits, or the matching place below what something above it inherits.
+    private func origin(ofBranch position: Int) -> ItemPath? {
+        var above: Int? = position
+        while let ancestor = above {
+            if let source = outline.branches[ancestor].source {
+                return outline.branches[position].path.moved(from: outline.branches[ancestor].path, to: source)
+            }
+            above = outline.branches[ancestor].parent
+        }
+        return nil
+    }
+
+    /// The same for a path that no file may have.
     private func origin(of path: ItemPath) -> ItemPath? {
         var above: ItemPath? = path
         while let ancestor = above {
-            if let position = outline.position(of: ancestor), let source = source(of: position) {
+            if let position = outline.position(of: ancestor), let source = outline.branches[position].source {
                 return path.moved(from: ancestor, to: source)
             }
             above = ancestor.parent
         }
         return nil
-    }
-
-    private func source(of position: Int) -> ItemPath? {
-        guard case .value(.scalar(let text)) = outline.branches[position].leaf("inherit")?.content else { return nil }
-        return ItemPath(text)
     }
 }

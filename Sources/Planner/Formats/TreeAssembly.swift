@@ -47,6 +47,7 @@ struct TreeAssembly {
         for child in sortedChildren(of: branch) {
             let name = String(outline.branches[child].path.name)
             guard let field = structure.field(name) else {
+                if structure.property(name)?.isSecret == true { continue }
                 reportMisplacedMapping(child, in: structure, of: branch)
                 continue
             }
@@ -72,18 +73,25 @@ struct TreeAssembly {
         for child in sortedChildren(of: branch) { visitItem(child) }
     }
 
+    /// In natural order, which most files have already.
     private func sortedChildren(of branch: ModelOutline.Branch) -> [Int] {
-        branch.children.sorted { outline.branches[$0].path.name.isBefore(outline.branches[$1].path.name) }
+        let names = branch.children.map { outline.branches[$0].path.name }
+        let isSorted = zip(names, names.dropFirst()).allSatisfy { $0.isBefore($1) }
+        guard !isSorted else { return branch.children }
+        return zip(branch.children, names).sorted { $0.1.isBefore($1.1) }.map(\.0)
     }
 
     // MARK: One item
 
     /// Takes in the item at a branch, with the values that could be read.
     private mutating func add(_ branch: ModelOutline.Branch, structure: TypeRegistry.Structure) {
-        var places: [String: SourcePlace] = [:]
+        var places: [Item.Places.Entry] = []
+        places.reserveCapacity(branch.leaves.count)
         var properties: [String: WrittenValue] = [:]
-        for leaf in branch.leaves where places[leaf.key] == nil {
-            places[leaf.key] = leaf.valuePlace
+        // A key that stands twice, in two files, is reported elsewhere; the first counts. Within one file it stands once.
+        let isOneFile = branch.writings.count < 2
+        for leaf in branch.leaves where isOneFile || !places.contains(where: { $0.property == leaf.key }) {
+            places.append(Item.Places.Entry(property: leaf.key, place: leaf.valuePlace))
             guard !TypeRegistry.reservedNames.contains(leaf.key) else { continue }
             if let error = fault(of: leaf, structure: structure, owner: branch.path) {
                 errors.append(error)
@@ -92,11 +100,18 @@ struct TreeAssembly {
                 properties[leaf.key] = value
             }
         }
+        for child in branch.children where isSecret(child, of: structure) {
+            let name = String(outline.branches[child].path.name)
+            if let place = outline.branches[child].place {
+                places.append(Item.Places.Entry(property: name, place: place))
+            }
+            properties[name] = secretReference(at: child, of: branch)
+        }
         var source: String?
         if branch.parent != nil, case .value(.scalar(let text)) = branch.leaf("inherit")?.content { source = text }
         let written = WrittenItem(
             path: branch.path, type: structure.name, source: source, properties: properties,
-            places: branch.place.map { Item.Places(item: $0, properties: places) })
+            places: branch.place.map { Item.Places(item: $0, entries: places) })
         var faults: [Diagnostic] = []
         let item = tree.item(from: written, registry: registry, errors: &faults)
         for fault in faults {
@@ -212,6 +227,34 @@ struct TreeAssembly {
         return NearestWord.to(String(path.name), among: siblings).map { "did you mean '\(parent.appending($0))'?" }
     }
 
+    // MARK: Secrets
+
+    private func isSecret(_ position: Int, of structure: TypeRegistry.Structure) -> Bool {
+        structure.property(String(outline.branches[position].path.name))?.isSecret ?? false
+    }
+
+    /// The mapping at a secret property as the text of a reference, which the property reads by its own rule; nil, with an error that
+    /// repeats no value, when it is something else.
+    private mutating func secretReference(at position: Int, of owner: ModelOutline.Branch) -> WrittenValue? {
+        let branch = outline.branches[position]
+        if let leaf = branch.leaves.first, branch.leaves.count == 1, branch.children.isEmpty,
+            let keyword = SecretReference.Keyword(rawValue: leaf.key), case .value(.scalar(let target)) = leaf.content
+        {
+            return .scalar("{\(keyword.rawValue): \(target)}")
+        }
+        let name = String(branch.path.name)
+        spoiled.insert(branch.path)
+        unread[owner.path, default: []].insert(name)
+        let keywords = SecretReference.Keyword.allCases.map(\.rawValue)
+        errors.append(
+            Diagnostic(
+                .validation, "'\(name)' holds no reference to a secret", path: owner.path, property: name,
+                rule: SecretReference.rule, place: branch.place,
+                nextStep: branch.leaves.lazy.compactMap { NearestWord.to($0.key, among: keywords) }
+                    .first { word in !branch.leaves.contains { $0.key == word } }.map { "did you mean '\($0)'?" }))
+        return nil
+    }
+
     // MARK: Things in the wrong place
 
     private mutating func reportMisplacedMapping(
@@ -225,8 +268,8 @@ struct TreeAssembly {
             errors.append(
                 Diagnostic(
                     .validation, "'\(name)' is a mapping where a value is needed", path: owner.path, property: name,
-                    rule: structure.property(name).flatMap { registry.propertyType($0.type)?.rule }, place: branch.place
-                ))
+                    rule: structure.property(name).flatMap { registry.propertyType($0.type)?.rule }, place: branch.place,
+                    nextStep: secretProperties(instead: branch, of: structure)))
             return
         }
         let fields = structure.fields.map(\.name)
@@ -238,6 +281,15 @@ struct TreeAssembly {
                 nextStep: NearestWord.to(name, among: fields + structure.properties.map(\.name)).map {
                     "did you mean '\($0)'?"
                 }))
+    }
+
+    /// What to do where a reference to a secret stands at a property that takes none.
+    private func secretProperties(instead branch: ModelOutline.Branch, of structure: TypeRegistry.Structure) -> String? {
+        guard branch.leaves.count == 1, SecretReference.Keyword(rawValue: branch.leaves[0].key) != nil else { return nil }
+        let names = structure.properties.filter(\.isSecret).map(\.name)
+        return names.isEmpty
+            ? "no property of a \(structure.name) takes a secret"
+            : "a \(structure.name) takes secrets in: \(names.joined(separator: ", "))"
     }
 
     private mutating func reportSecondDeclarations(of branch: ModelOutline.Branch) {

@@ -52,6 +52,16 @@ struct YAMLDocument {
     // MARK: Reading
 
     private mutating func compose() {
+        if let offset = ComplexKeys.firstOffset(in: bytes) {
+            let position = TextPosition.position(ofOffset: offset, in: bytes)
+            errors.append(
+                Diagnostic(
+                    .invalidYAML, "a key is an alias or a collection",
+                    rule: "keys are words; in a file with many aliases others are refused before it is read",
+                    place: place(line: position.line, column: position.column, before: 0)))
+            isUnreadable = true
+            return
+        }
         while true {
             do {
                 // The basic resolver leaves every scalar a string: what `yes` or `012` means is for the property type to say.

@@ -5,7 +5,10 @@ extension YAMLModelReader {
     /// Reads files as one model. A directory stands for the `*.yaml` and `*.yml` files in it, in natural order, not for those further down.
     ///
     /// A file that cannot be opened, or is not UTF-8, is one of the errors; the others are read nevertheless.
-    package func read(files paths: [String]) -> ModelReading {
+    package func read(files paths: [String]) -> ModelReading { draft(ofFiles: paths).checked() }
+
+    /// Reads files, and leaves it to the caller when what they say is checked.
+    package func draft(ofFiles paths: [String]) -> ModelDraft {
         var sources: [Source] = []
         var failures: [Diagnostic] = []
         for path in paths {
@@ -13,7 +16,7 @@ extension YAMLModelReader {
                 if let text = YAMLModelReader.text(of: file, failures: &failures) { sources.append((file, text)) }
             }
         }
-        return read(sources, failures: failures)
+        return draft(of: sources, failures: failures)
     }
 
     private static func files(at path: String, failures: inout [Diagnostic]) -> [String] {

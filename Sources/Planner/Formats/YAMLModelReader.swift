@@ -35,15 +35,14 @@ package struct YAMLModelReader: Sendable {
     /// same items on the way to what they declare.
     ///
     /// - Complexity: O(size of the texts + items seen).
-    package func read(_ sources: [Source]) -> ModelReading { read(sources, failures: []) }
+    package func read(_ sources: [Source]) -> ModelReading { draft(of: sources, failures: []).checked() }
 
     /// - Parameter failures: what is known already of files that cannot be read.
-    func read(_ sources: [Source], failures: [Diagnostic]) -> ModelReading {
+    func draft(of sources: [Source], failures: [Diagnostic]) -> ModelDraft {
         var outline = ModelOutline(limits: limits)
         var errors = failures
         var isIncomplete = !failures.isEmpty
-        for source in sources {
-            let document = YAMLDocument(name: source.name, text: source.text)
+        for document in YAMLDocument.documents(of: sources) {
             errors += document.errors
             isIncomplete = isIncomplete || document.isUnreadable
             outline.add(document)
@@ -51,7 +50,38 @@ package struct YAMLModelReader: Sendable {
         errors += outline.errors
         var assembly = TreeAssembly(outline: outline, registry: registry)
         assembly.assemble()
-        return ModelReading(assembly: assembly, known: errors, registry: registry, isIncomplete: isIncomplete)
+        return ModelDraft(
+            assembly: assembly, errors: errors + assembly.errors, registry: registry, isIncomplete: isIncomplete)
+    }
+}
+
+/// A model whose items were read and not yet held against each other. Reading is the half that needs the files; checking can go on while
+/// the items are written somewhere.
+package struct ModelDraft: Sendable {
+    /// What is wrong so far. When it is empty, every item of the files is in the tree.
+    package let errors: [Diagnostic]
+    private let assembly: TreeAssembly
+    private let registry: TypeRegistry
+    private let isIncomplete: Bool
+
+    init(assembly: TreeAssembly, errors: [Diagnostic], registry: TypeRegistry, isIncomplete: Bool) {
+        self.assembly = assembly
+        self.errors = errors
+        self.registry = registry
+        self.isIncomplete = isIncomplete
+    }
+
+    /// The items that could be read.
+    package var tree: Tree { assembly.tree }
+
+    /// Resolves the tree and holds it against the rules of its types. O(items seen).
+    package func checked() -> ModelReading {
+        let (resolved, resolution) = ResolvedTree.resolving(tree, registry: registry)
+        let found = resolution + Validation.errors(of: tree, resolved: resolved)
+        let consequences = ErrorConsequences(
+            assembly: assembly, resolved: resolved, found: found, isIncomplete: isIncomplete)
+        let errors = Set(errors + found.filter { !consequences.contain($0) }).sorted()
+        return ModelReading(tree: tree, resolved: resolved, errors: errors)
     }
 }
 
@@ -62,14 +92,4 @@ package struct ModelReading: Sendable {
     package let resolved: ResolvedTree
     /// Each mistake once, in the order of the files. Empty when the model is valid as far as its types say.
     package let errors: [Diagnostic]
-
-    init(assembly: TreeAssembly, known: [Diagnostic], registry: TypeRegistry, isIncomplete: Bool) {
-        tree = assembly.tree
-        let (resolved, resolution) = ResolvedTree.resolving(tree, registry: registry)
-        self.resolved = resolved
-        let found = resolution + Validation.errors(of: tree, resolved: resolved)
-        let consequences = ErrorConsequences(
-            assembly: assembly, resolved: resolved, found: found, isIncomplete: isIncomplete)
-        errors = Set(known + assembly.errors + found.filter { !consequences.contain($0) }).sorted()
-    }
 }

@@ -78,6 +78,9 @@ private struct Writing {
     }
 
     private func written(_ value: PropertyValue) -> String {
+        if let secret = value.secret {
+            return "{\(secret.keyword.rawValue): \(YAMLScalar.value(secret.target, inList: true))}"
+        }
         guard let list = value.list else { return YAMLScalar.value(value.text) }
         return "[" + list.map { YAMLScalar.value($0, inList: true) }.joined(separator: ", ") + "]"
     }

@@ -38,6 +38,8 @@ package struct Diagnostic: Hashable, Sendable, Codable {
         case propertyNotAllowed = "PropertyNotAllowedError"
         case validation = "ValidationError"
         case doNothingPlan = "DoNothingPlanError"
+        /// A secret that is referred to is not there.
+        case credentialsNotFound = "CredentialsNotFoundError"
         /// The file is not well-formed YAML, or a key stands twice in it.
         case invalidYAML = "InvalidYAMLError"
         /// A line of a command script cannot be carried out.
@@ -66,13 +68,21 @@ package struct Diagnostic: Hashable, Sendable, Codable {
     ) {
         self.severity = severity
         self.identifier = identifier
-        self.summary = summary
+        self.summary = Diagnostic.excerpt(summary)
         self.path = path
-        self.property = property
-        self.value = value
-        self.rule = rule
+        self.property = property.map(Diagnostic.excerpt)
+        self.value = value.map(Diagnostic.excerpt)
+        self.rule = rule.map(Diagnostic.excerpt)
         self.place = place
-        self.nextStep = nextStep
+        self.nextStep = nextStep.map(Diagnostic.excerpt)
+    }
+
+    /// A message repeats what somebody wrote, and that may be a megabyte.
+    private static func excerpt(_ text: String) -> String {
+        let limit = 2_000
+        guard text.utf8.count > limit else { return text }
+        let scalars = text.unicodeScalars
+        return "\(String(scalars.prefix(limit / 2))) ... \(String(scalars.suffix(limit / 8)))"
     }
 }
 

@@ -46,7 +46,7 @@ struct Inheritance {
     mutating func refuseLoops() -> [Loop] {
         var loops: [Loop] = []
         var finished: Set<ItemPath> = []
-        for item in tree.ordered where item.source != nil {
+        for item in tree.inheritingItems {
             while !finished.contains(item.path), let way = way(from: item.path, finished: &finished) {
                 // Every loop has a step to a source; without one this would be no loop.
                 guard

@@ -1,43 +1,117 @@
 /// An item as somebody declared it: only what was written, no defaults and nothing inherited.
-package struct Item: Hashable, Sendable, Codable {
-    package var path: ItemPath
-    package var type: String
-    /// The item whose values and children this one inherits.
-    package var source: ItemPath?
-    package var properties: [String: PropertyValue]
-    /// Where it was written, and where each of its properties was; not part of what the item is.
-    package var places: Places?
+///
+/// A copy costs one reference, whatever the item holds: trees of 100,000 items are copied, sorted and compared all the time.
+package struct Item: Sendable {
+    private var content: Content
+
+    /// What an item holds, in one allocation; a change makes a new one.
+    private final class Content: Sendable {
+        let path: ItemPath
+        let type: String
+        let source: ItemPath?
+        let properties: [String: PropertyValue]
+        let places: Places?
+
+        init(path: ItemPath, type: String, source: ItemPath?, properties: [String: PropertyValue], places: Places?) {
+            self.path = path
+            self.type = type
+            self.source = source
+            self.properties = properties
+            self.places = places
+        }
+    }
 
     package init(
         path: ItemPath, type: String, source: ItemPath? = nil, properties: [String: PropertyValue] = [:],
         places: Places? = nil
     ) {
-        self.path = path
-        self.type = type
-        self.source = source
-        self.properties = properties
-        self.places = places
+        content = Content(path: path, type: type, source: source, properties: properties, places: places)
     }
 
-    /// Positions in the file that an item came from.
-    package struct Places: Hashable, Sendable, Codable {
-        package var item: SourcePlace
-        package var properties: [String: SourcePlace]
+    package var path: ItemPath {
+        get { content.path }
+        set { self = Item(path: newValue, type: type, source: source, properties: properties, places: places) }
+    }
 
-        package init(item: SourcePlace, properties: [String: SourcePlace] = [:]) {
-            self.item = item
-            self.properties = properties
-        }
+    package var type: String {
+        get { content.type }
+        set { self = Item(path: path, type: newValue, source: source, properties: properties, places: places) }
+    }
+
+    /// The item whose values and children this one inherits.
+    package var source: ItemPath? {
+        get { content.source }
+        set { self = Item(path: path, type: type, source: newValue, properties: properties, places: places) }
+    }
+
+    package var properties: [String: PropertyValue] {
+        get { content.properties }
+        set { self = Item(path: path, type: type, source: source, properties: newValue, places: places) }
+    }
+
+    /// Where it was written, and where each of its properties was; not part of what the item is.
+    package var places: Places? {
+        get { content.places }
+        set { self = Item(path: path, type: type, source: source, properties: properties, places: newValue) }
     }
 
     /// The nearest place to show for a property.
     package func place(of property: String? = nil) -> SourcePlace? {
-        property.flatMap { places?.properties[$0] } ?? places?.item
+        property.flatMap { places?[$0] } ?? places?.item
     }
 
     /// Whether both declare the same, wherever they were written.
     package func isSameDeclaration(as other: Item) -> Bool {
-        path == other.path && type == other.type && source == other.source && properties == other.properties
+        content === other.content
+            || path == other.path && type == other.type && source == other.source && properties == other.properties
+    }
+}
+
+extension Item: Hashable {
+    package static func == (left: Item, right: Item) -> Bool {
+        left.content === right.content || left.isSameDeclaration(as: right) && left.places == right.places
+    }
+
+    package func hash(into hasher: inout Hasher) {
+        hasher.combine(path)
+        hasher.combine(properties)
+    }
+}
+
+extension Item: CustomStringConvertible {
+    package var description: String { "\(path) (\(type))" }
+}
+
+extension Item {
+    /// Positions in the file that an item came from.
+    package struct Places: Hashable, Sendable {
+        /// A property, or a reserved word such as `inherit`, and where its value stands.
+        package struct Entry: Hashable, Sendable {
+            package let property: String
+            package let place: SourcePlace
+
+            package init(property: String, place: SourcePlace) {
+                self.property = property
+                self.place = place
+            }
+        }
+
+        package let item: SourcePlace
+        /// In the order of the file. A list, not a dictionary: items have few properties, and a tree has many items.
+        package let entries: [Entry]
+
+        package init(item: SourcePlace, entries: [Entry]) {
+            self.item = item
+            self.entries = entries
+        }
+
+        package init(item: SourcePlace, properties: [String: SourcePlace] = [:]) {
+            self.init(
+                item: item,
+                entries: properties.sorted { $0.key < $1.key }.map { Entry(property: $0.key, place: $0.value) })
+        }
+
+        package subscript(property: String) -> SourcePlace? { entries.first { $0.property == property }?.place }
     }
 }
 

@@ -36,11 +36,13 @@ package struct PropertyDefinition: Sendable {
     package let isUpdatable: Bool
     /// What a change costs on the real system.
     package let effect: Effect
+    /// Whether it holds a ``SecretReference`` and never a value.
+    package let isSecret: Bool
     package let summary: String
 
     package init(
         _ name: String, _ type: String, default defaultValue: PropertyValue? = nil, required isRequired: Bool = false,
-        updatable isUpdatable: Bool = true, effect: Effect = .live, summary: String
+        updatable isUpdatable: Bool = true, effect: Effect = .live, secret isSecret: Bool = false, summary: String
     ) {
         self.name = name
         self.type = type
@@ -48,6 +50,7 @@ package struct PropertyDefinition: Sendable {
         self.isRequired = isRequired
         self.isUpdatable = isUpdatable
         self.effect = effect
+        self.isSecret = isSecret
         self.summary = summary
     }
 }
@@ -134,10 +137,15 @@ package struct ItemRule: Sendable {
     package struct Breach: Sendable {
         package var property: String?
         package var rule: String
+        /// What kind of mistake it is: a rule may say that one of several properties must be set.
+        package var identifier: Diagnostic.Identifier
 
-        package init(property: String? = nil, rule: String) {
+        package init(
+            property: String? = nil, rule: String, identifier: Diagnostic.Identifier = .validation
+        ) {
             self.property = property
             self.rule = rule
+            self.identifier = identifier
         }
     }
 }

@@ -85,6 +85,8 @@ package struct PropertyType: Sendable {
         package var value: String
         package var rule: String
         package var suggestion: String?
+        /// Whether ``value`` was left out because it could be a secret.
+        package var isConcealed = false
 
         package init(value: String, rule: String, suggestion: String? = nil) {
             self.value = value

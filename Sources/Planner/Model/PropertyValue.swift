@@ -8,6 +8,8 @@ package enum PropertyValue: Hashable, Sendable {
     case boolean(Bool)
     /// An ordered list; LITP writes it with commas, YAML as a sequence.
     case list([String])
+    /// Where a secret is found; the value itself is never here.
+    case secret(SecretReference)
 
     /// The value as LITP writes it: lists joined with commas.
     package var text: String {
@@ -16,11 +18,13 @@ package enum PropertyValue: Hashable, Sendable {
         case .integer(let value): String(value)
         case .boolean(let value): value ? "true" : "false"
         case .list(let values): values.joined(separator: ",")
+        case .secret(let reference): reference.text
         }
     }
 
     package var integer: Int? { if case .integer(let value) = self { value } else { nil } }
     package var boolean: Bool? { if case .boolean(let value) = self { value } else { nil } }
+    package var secret: SecretReference? { if case .secret(let value) = self { value } else { nil } }
     package var list: [String]? { if case .list(let value) = self { value } else { nil } }
 }
 
@@ -40,7 +44,7 @@ extension PropertyValue: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral
 extension PropertyValue: Codable {
     package init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
-        // `try?` on purpose: a JSON value is one of four forms, and the decoder can only be asked one at a time. The most frequent first:
+        // `try?` on purpose: a JSON value is one of five forms, and the decoder can only be asked one at a time. The most frequent first:
         // a wrong guess costs more than everything else.
         if let value = try? container.decode(String.self) {
             self = .string(value)
@@ -48,8 +52,10 @@ extension PropertyValue: Codable {
             self = .integer(value)
         } else if let value = try? container.decode([String].self) {
             self = .list(value)
+        } else if let value = try? container.decode(Bool.self) {
+            self = .boolean(value)
         } else {
-            self = .boolean(try container.decode(Bool.self))
+            self = .secret(try container.decode(SecretReference.self))
         }
     }
 
@@ -60,6 +66,7 @@ extension PropertyValue: Codable {
         case .integer(let value): try container.encode(value)
         case .boolean(let value): try container.encode(value)
         case .list(let value): try container.encode(value)
+        case .secret(let value): try container.encode(value)
         }
     }
 }

@@ -1,22 +1,40 @@
 /// An item with its effective values: its own, else its source's, else the defaults of its type.
-package struct ResolvedItem: Hashable, Sendable {
-    package let path: ItemPath
-    package let type: String
-    /// The item that it inherits from, directly or through its parent.
-    package let source: ItemPath?
-    /// What was declared here; nil when the item is only seen here because an ancestor inherits.
-    package let declaration: Item?
-    package let properties: [String: PropertyValue]
+///
+/// A copy costs one reference, as with ``Item``.
+package struct ResolvedItem: Sendable {
+    private let content: Content
+
+    private final class Content: Sendable {
+        let path: ItemPath
+        let type: String
+        let source: ItemPath?
+        let declaration: Item?
+        let properties: [String: PropertyValue]
+
+        init(
+            path: ItemPath, type: String, source: ItemPath?, declaration: Item?, properties: [String: PropertyValue]
+        ) {
+            self.path = path
+            self.type = type
+            self.source = source
+            self.declaration = declaration
+            self.properties = properties
+        }
+    }
 
     package init(
         path: ItemPath, type: String, source: ItemPath?, declaration: Item?, properties: [String: PropertyValue]
     ) {
-        self.path = path
-        self.type = type
-        self.source = source
-        self.declaration = declaration
-        self.properties = properties
+        content = Content(path: path, type: type, source: source, declaration: declaration, properties: properties)
     }
+
+    package var path: ItemPath { content.path }
+    package var type: String { content.type }
+    /// The item that it inherits from, directly or through its parent.
+    package var source: ItemPath? { content.source }
+    /// What was declared here; nil when the item is only seen here because an ancestor inherits.
+    package var declaration: Item? { content.declaration }
+    package var properties: [String: PropertyValue] { content.properties }
 
     package subscript(property: String) -> PropertyValue? { properties[property] }
 
@@ -27,5 +45,20 @@ package struct ResolvedItem: Hashable, Sendable {
     package func flag(_ property: String) -> Bool { properties[property]?.boolean ?? false }
 
     /// Whether both mean the same on the real system: type and effective values, whatever was inherited from where.
-    package func isSameEffect(as other: ResolvedItem) -> Bool { type == other.type && properties == other.properties }
+    package func isSameEffect(as other: ResolvedItem) -> Bool {
+        content === other.content || type == other.type && properties == other.properties
+    }
+}
+
+extension ResolvedItem: Hashable {
+    package static func == (left: ResolvedItem, right: ResolvedItem) -> Bool {
+        left.content === right.content
+            || left.path == right.path && left.type == right.type && left.source == right.source
+                && left.declaration == right.declaration && left.properties == right.properties
+    }
+
+    package func hash(into hasher: inout Hasher) {
+        hasher.combine(path)
+        hasher.combine(properties)
+    }
 }

@@ -4,15 +4,18 @@ package struct Tree: Sendable {
     package private(set) var items: [ItemPath: Item]
     /// For every item and every collection: the ids one level below, in natural order.
     private var childNames: [ItemPath: [String]]
+    private var heirs: HeirIndex
 
     /// A tree that holds the root only.
     package init() {
         items = [.root: Item(path: .root, type: TypeRegistry.rootType)]
         childNames = [:]
+        heirs = HeirIndex()
     }
 
     package init(items: some Sequence<Item>) {
         self.init()
+        self.items.reserveCapacity(items.underestimatedCount)
         for item in items { insert(item) }
     }
 
@@ -22,11 +25,25 @@ package struct Tree: Sendable {
     /// The ids one level below an item or a collection, in natural order.
     package func children(of path: ItemPath) -> [String] { childNames[path] ?? [] }
 
+    /// The items that name `path` as their source.
+    package func heirPaths(of path: ItemPath) -> Set<ItemPath> { heirs.heirs(of: path) }
+
+    /// The items that name `path`, or something below it, as their source.
+    package func heirPaths(within path: ItemPath) -> Set<ItemPath> { heirs.heirs(within: path) }
+
+    /// The items that inherit; not those that are only seen because something above them does.
+    package var inheritingItems: [Item] { heirs.all.compactMap { items[$0] }.sorted { $0.path < $1.path } }
+
     /// Adds an item, or exchanges the one that is there.
     ///
     /// - Complexity: O(depth) when ids arrive in order; else also O(siblings).
     package mutating func insert(_ item: Item) {
-        items[item.path] = item
+        let former = items.updateValue(item, forKey: item.path)
+        if former?.source != item.source {
+            if let source = former?.source { heirs.remove(item.path, of: source) }
+            if let source = item.source { heirs.insert(item.path, of: source) }
+        }
+        guard former == nil else { return }
         var path = item.path
         while let parent = path.parent {
             guard link(path.name, below: parent) else { return }
@@ -61,7 +78,10 @@ package struct Tree: Sendable {
         var removed: [Item] = []
         var stack = [path]
         while let next = stack.popLast() {
-            if let item = items.removeValue(forKey: next) { removed.append(item) }
+            if let item = items.removeValue(forKey: next) {
+                removed.append(item)
+                if let source = item.source { heirs.remove(next, of: source) }
+            }
             for name in childNames.removeValue(forKey: next) ?? [] { stack.append(next.appending(name)) }
         }
         var emptied = path

@@ -14,7 +14,22 @@ extension Tree {
         }
         try edited.addParents(of: written.path, registry: registry)
         try edited.add(written, registry: registry)
+        // A loop is found here; who follows it to look for places does not come to an end.
         try edited.check([written.path], registry: registry)
+        let places = edited.places(showing: written.path)
+        if places.count > 1 { try edited.check(places, registry: registry) }
+        self = edited
+    }
+
+    /// Declares items again as they once were, with what is missing above them.
+    ///
+    /// - Throws: ``ModelError`` with everything that no longer fits the tree.
+    mutating func restore(_ items: [Item], at path: ItemPath, registry: TypeRegistry) throws(ModelError) {
+        var edited = self
+        try edited.addParents(of: path, registry: registry)
+        for item in items where edited[item.path] == nil { edited.insert(item) }
+        try edited.check([path], registry: registry)
+        try edited.check(edited.places(showing: path), registry: registry)
         self = edited
     }
 
@@ -54,20 +69,30 @@ extension Tree {
         guard self[path] != nil else {
             throw ModelError(.noItem(path, in: ResolvedTree.resolving(self, registry: registry).tree))
         }
-        let dangling = danglingItems(registry: registry)
-        var removed = Set(remove(path).map(\.path))
-        while true {
-            // A source may also vanish that was only seen through a source of its own.
-            let lost = danglingItems(registry: registry).subtracting(dangling)
-            guard !lost.isEmpty else { return removed.sorted() }
-            for next in lost { removed.formUnion(remove(next).map(\.path)) }
+        var removed: Set<ItemPath> = []
+        var pending = [path]
+        while let next = pending.popLast() {
+            // Who may lose its source: it names something of this subtree, here or where that is seen elsewhere.
+            let heirs = Set(places(showing: next).flatMap { heirPaths(within: $0) })
+            removed.formUnion(remove(next).map(\.path))
+            for heir in heirs where !removed.contains(heir) {
+                guard let source = self[heir]?.source, !isSeen(source) else { continue }
+                pending.append(heir)
+            }
         }
+        return removed.sorted()
     }
 
-    /// The items whose source does not exist.
-    private func danglingItems(registry: TypeRegistry) -> Set<ItemPath> {
-        let (_, errors) = ResolvedTree.resolving(self, registry: registry)
-        return Set(errors.filter { $0.identifier == .invalidLocation && $0.property == "inherit" }.compactMap(\.path))
+    /// Whether there is an item at `path`, declared there or inherited from somewhere.
+    private func isSeen(_ path: ItemPath) -> Bool {
+        let inheritance = Inheritance(tree: self)
+        var next: ItemPath? = path
+        for _ in 0...Inheritance.maximumChain {
+            guard let current = next else { return false }
+            if self[current] != nil { return true }
+            next = inheritance.origin(of: current)
+        }
+        return false
     }
 
     // MARK: Steps
@@ -179,17 +204,18 @@ extension Tree {
 
     /// Where the item at `path` is seen: there, and below whatever inherits from it or from something above it, directly or through
     /// others.
-    private func places(showing path: ItemPath) -> Set<ItemPath> {
-        let inheritors = items.values.filter { $0.source != nil }
+    package func places(showing path: ItemPath) -> Set<ItemPath> {
         var places: Set<ItemPath> = [path]
         var pending = [path]
         while let next = pending.popLast() {
-            for inheritor in inheritors where places.count < ResolvedTree.maximumItems {
-                guard let place = inheritor.source.flatMap({ next.moved(from: $0, to: inheritor.path) }),
-                    // The way of a loop has no end; resolution reports it.
-                    place.components.count <= Inheritance.maximumDepth, places.insert(place).inserted
-                else { continue }
-                pending.append(place)
+            for ancestor in next.withAncestors {
+                for heir in heirPaths(of: ancestor) where places.count < ResolvedTree.maximumItems {
+                    guard let place = next.moved(from: ancestor, to: heir),
+                        // The way of a loop has no end; resolution reports it.
+                        place.depth <= Inheritance.maximumDepth, places.insert(place).inserted
+                    else { continue }
+                    pending.append(place)
+                }
             }
         }
         return places

@@ -98,7 +98,8 @@ package struct TypeRegistry: Sendable {
                 faults.append("property '\(property.name)' of '\(type.name)' has the unknown type '\(property.type)'")
                 continue
             }
-            guard let value = property.defaultValue else { continue }
+            faults += secretFaults(of: property, propertyType, in: type)
+            guard let value = property.defaultValue, !property.isSecret else { continue }
             do {
                 let read = try propertyType.value(from: value.list.map { .sequence($0) } ?? .scalar(value.text))
                 if read != value {
@@ -116,6 +117,17 @@ package struct TypeRegistry: Sendable {
                 faults.append("field '\(field.name)' of '\(type.name)' requires the unknown field '\(sibling)'")
             }
         }
+        return faults
+    }
+
+    /// A secret is one text, and every site has its own.
+    private static func secretFaults(of property: PropertyDefinition, _ type: PropertyType, in item: ItemType) -> [String] {
+        guard property.isSecret else { return [] }
+        var faults: [String] = []
+        if property.defaultValue != nil {
+            faults.append("'\(property.name)' of '\(item.name)' is a secret and must not have a default")
+        }
+        if type.kind != .string { faults.append("'\(property.name)' of '\(item.name)' is a secret and must be a string") }
         return faults
     }
 

@@ -85,8 +85,8 @@ package struct Validation {
         for rule in structure.rules {
             guard let breach = rule.broken(item) else { continue }
             report(
-                item, .validation, breach.rule, property: breach.property,
-                value: breach.property.map { item.text($0) })
+                item, breach.identifier, breach.rule, property: breach.property,
+                value: breach.property.flatMap { item[$0]?.text })
         }
     }
 
@@ -100,15 +100,14 @@ package struct Validation {
             return
         }
         guard let type = registry.propertyType(property.type) else { return }
-        let written: WrittenValue = value.list.map { .sequence($0) } ?? .scalar(value.text)
         do {
-            _ = try type.value(from: written)
+            try property.check(value, of: type)
         } catch {
             // An inherited value is reported once, where it was written.
             guard item.declaration?.properties[property.name] != nil else { return }
             report(
-                item, .validation, "'\(error.value)' is not a valid '\(property.name)'", property: property.name,
-                value: error.value, rule: error.rule, nextStep: error.suggestion.map { "did you mean '\($0)'?" })
+                item, .validation, error.summary(of: property.name), property: property.name,
+                value: error.shown(error.value), rule: error.rule, nextStep: error.suggestion.map { "did you mean '\($0)'?" })
         }
     }
 

@@ -18,7 +18,7 @@ package struct WrittenItem: Sendable {
         self.places = places
     }
 
-    func place(of property: String? = nil) -> SourcePlace? { property.flatMap { places?.properties[$0] } ?? places?.item }
+    func place(of property: String? = nil) -> SourcePlace? { property.flatMap { places?[$0] } ?? places?.item }
 }
 
 extension TypeRegistry {
@@ -35,12 +35,12 @@ extension TypeRegistry {
                 continue
             }
             do {
-                values[name] = try propertyType.value(from: text)
+                values[name] = try property.value(from: text, of: propertyType)
             } catch {
                 errors.append(
                     Diagnostic(
-                        .validation, "'\(error.value)' is not a valid '\(name)'", path: written.path, property: name,
-                        value: text.text, rule: error.rule, place: written.place(of: name),
+                        .validation, error.summary(of: name), path: written.path, property: name,
+                        value: error.shown(text.text), rule: error.rule, place: written.place(of: name),
                         nextStep: error.suggestion.map { "did you mean '\($0)'?" }))
             }
         }

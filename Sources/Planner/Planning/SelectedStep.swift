@@ -27,7 +27,12 @@ struct SelectedStep {
 
 extension SelectedStep {
     /// A step of a plugin.
-    init(_ step: Step, group: DeploymentGroup, cluster: ItemPath?, reasons: [Reason], accompanies: [StepIdentity] = []) {
+    ///
+    /// - Parameter fingerprint: of a change; nothing else is recorded as applied.
+    init(
+        _ step: Step, group: DeploymentGroup, cluster: ItemPath?, reasons: [Reason], accompanies: [StepIdentity] = [],
+        fingerprint change: StepFingerprint? = nil
+    ) {
         identity = step.identity
         host = step.host
         summary = step.summary
@@ -43,7 +48,7 @@ extension SelectedStep {
         switch step.role {
         case .change(let effect):
             self.effect = effect
-            fingerprint = step.fingerprint
+            fingerprint = change?.text
             forgets = []
         case .undo(let forgetting):
             effect = .live

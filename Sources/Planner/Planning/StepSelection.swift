@@ -53,9 +53,13 @@ struct StepSelection {
     // MARK: Changes and their undoing
 
     private mutating func addChange(_ step: Step) {
-        guard input.appliedSteps[step.identity] != step.fingerprint else { return }
+        let fingerprint = step.fingerprint(secretVersions: context.secretVersions)
+        let applied = input.appliedSteps[step.identity]
+        guard applied != fingerprint.text else { return }
         let (group, cluster) = place(of: step)
-        add(SelectedStep(step, group: group, cluster: cluster, reasons: reasons(for: step)))
+        let changed = applied.flatMap { fingerprint.secretsChanged(since: StepFingerprint(text: $0)) }
+        let reasons = changed.map { $0.map { Reason.secretChanged($0) } } ?? self.reasons(for: step)
+        add(SelectedStep(step, group: group, cluster: cluster, reasons: reasons, fingerprint: fingerprint))
         guard case .change(let effect) = step.role, effect > .live, group == .node || group == .upgradeBoot,
             let path = step.identity.node, let node = context.node(at: path), node.isApplied
         else { return }

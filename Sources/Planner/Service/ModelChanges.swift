@@ -14,17 +14,16 @@ package struct ModelChanges: Sendable, Equatable, Encodable {
         self.removed = removed
     }
 
-    /// - Parameter inserted: what `new` has otherwise than `old`, in tree order.
-    init(from old: Tree, to new: Tree, inserted: [Item], removed: [ItemPath]) {
-        added = inserted.map(\.path).filter { old[$0] == nil }
-        changed = inserted.filter { item in old[item.path].map { !$0.isSameDeclaration(as: item) } ?? false }.map(\.path)
-        self.removed = removed
-    }
-
-    init(from old: Tree, to new: Tree) {
-        self.init(
-            from: old, to: new, inserted: new.ordered.filter { old[$0.path] != $0 },
-            removed: old.ordered.map(\.path).filter { new[$0] == nil })
+    /// What a change of one item, or of a whole tree, has come to.
+    ///
+    /// - Parameter old: the tree before, when it is at hand: items that only moved within their files are no change.
+    init(_ outcome: EditOutcome, of old: Tree? = nil) {
+        added = outcome.inserted.map(\.path).filter { outcome.added.contains($0) }
+        changed = outcome.inserted.filter { item in
+            guard !outcome.added.contains(item.path) else { return false }
+            return old?[item.path].map { !$0.isSameDeclaration(as: item) } ?? true
+        }.map(\.path)
+        removed = outcome.removed
     }
 
     package var isEmpty: Bool { added.isEmpty && changed.isEmpty && removed.isEmpty }

@@ -12,6 +12,8 @@ package enum ServiceError: Error, Sendable {
     case stalePlan(id: String, reasons: [String])
     /// The plan cannot be run in its state; the text says why and what to do.
     case wrongState(String, nextStep: String)
+    /// Secrets that the plan needs cannot be had; all of them. Nothing was run.
+    case secretsMissing(ModelError)
     /// Another run holds the site.
     case runActive(holder: String)
     /// The state directory cannot be used.

@@ -1,6 +1,8 @@
+import Dispatch
 import Formats
 package import Model
 import Store
+import Synchronization
 
 /// Loading and editing the model.
 extension Site {
@@ -25,25 +27,32 @@ extension Site {
     /// - Throws: ``ServiceError/model(_:)`` with every error of the resulting model; nothing is stored then.
     package func load(files: [String], mode: LoadMode) throws -> LoadSummary {
         try refuseDuringRun()
-        let reading = YAMLModelReader(registry: registry).read(files: files)
+        let draft = YAMLModelReader(registry: registry).draft(ofFiles: files)
+        let serial = try ServiceError.wrapping { try store.declaredSerial }
         let old = try ServiceError.wrapping { try store.declared() }
         if case .new = mode, old.count > 1 {
             throw ServiceError.wrongState(
                 "the model is not empty: it has \(old.count - 1) items",
                 nextStep: "--replace makes the files the whole model, --merge adds them to it")
         }
-        var new = reading.tree
-        var errors = reading.errors
-        if case .merge = mode {
-            new = merged(reading.tree, into: old)
-            let (resolved, problems) = ResolvedTree.resolving(new, registry: registry)
-            let whole = problems + Validation.errors(of: new, resolved: resolved)
-            errors = Array(Set(errors.filter { !isForTheWholeToSay($0, about: reading.tree) } + whole))
+        if case .merge = mode { return try merge(draft, into: old, serial: serial) }
+        guard draft.errors.isEmpty else { throw ServiceError.model(ModelError(draft.checked().errors)) }
+        return try store(draft.tree, insteadOf: old, serial: serial) {
+            let reading = draft.checked()
+            return try reading.errors.isEmpty
+                ? crossItemErrors(in: planningContext(declared: reading.resolved)) : reading.errors
         }
-        let context = try planningContext(declared: ResolvedTree.resolving(new, registry: registry).tree)
-        if errors.isEmpty { errors = crossItemErrors(in: context) }
-        guard errors.isEmpty else { throw ServiceError.model(ModelError(errors)) }
-        return try store(new, insteadOf: old)
+    }
+
+    private func merge(_ draft: ModelDraft, into old: Tree, serial: Int) throws -> LoadSummary {
+        let reading = draft.checked()
+        let new = merged(reading.tree, into: old)
+        return try store(new, insteadOf: old, serial: serial) {
+            let (resolved, problems) = ResolvedTree.resolving(new, registry: registry)
+            let faults = problems + Validation.errors(of: new, resolved: resolved)
+            let errors = Set(reading.errors.filter { !isForTheWholeToSay($0, about: reading.tree) } + faults)
+            return try errors.isEmpty ? crossItemErrors(in: planningContext(declared: resolved)) : Array(errors)
+        }
     }
 
     /// The tree with the items of `added`: new ones as they are, those that are there with the properties that the files give them.
@@ -70,17 +79,44 @@ extension Site {
         }
     }
 
-    func store(_ new: Tree, insteadOf old: Tree) throws -> LoadSummary {
-        let inserted = new.ordered.filter { old[$0.path] != $0 }
-        let removed = old.ordered.map(\.path).filter { new[$0] == nil }
-        try ServiceError.wrapping { try store.changeDeclared(inserting: inserted, removing: removed) }
-        return LoadSummary(items: new.count - 1, changes: ModelChanges(from: old, to: new, inserted: inserted, removed: removed))
+    /// Writes a tree in one transaction while it is checked, and commits when nothing is wrong with it.
+    ///
+    /// - Parameter serial: of `old`; nothing is written when somebody has changed it meanwhile.
+    func store(
+        _ new: Tree, insteadOf old: Tree, serial: Int, unless faults: @escaping @Sendable () throws -> [Diagnostic]
+    ) throws -> LoadSummary {
+        let verdict = Verdict(of: faults)
+        let outcome = Mutex(Result<EditOutcome, any Error>.success(EditOutcome()))
+        // The checks come first, so that on one processor the transaction finds them done.
+        DispatchQueue.concurrentPerform(iterations: 2) { number in
+            if number == 0 { return verdict.reach() }
+            let written = Result {
+                let outcome = old.outcome(of: new)
+                let changes = DeclaredChanges(inserting: outcome.inserted, removing: outcome.removed)
+                try store.editDeclared { items in
+                    try refuseDuringRun(try items.leaseHolder())
+                    guard try items.declaredSerial == serial else {
+                        throw ServiceError.wrongState(
+                            "the model was changed meanwhile by somebody else", nextStep: "give the command again")
+                    }
+                    return (changes, ())
+                } unless: {
+                    let errors = try verdict.wait()
+                    if !errors.isEmpty { throw ServiceError.model(ModelError(errors)) }
+                }
+                return outcome
+            }
+            outcome.withLock { $0 = written }
+        }
+        let written = try ServiceError.wrapping { try outcome.withLock { $0 }.get() }
+        return LoadSummary(items: new.count - 1, changes: ModelChanges(written, of: old))
     }
 
     /// The declared model, or what is below `path`, as YAML that loads to the same tree.
     package func export(_ path: ItemPath) throws -> String {
-        let (tree, resolved, _) = try declared()
+        let tree = try ServiceError.wrapping { try store.declared() }
         guard path.isRoot || tree[path] != nil || !tree.children(of: path).isEmpty else {
+            let resolved = ResolvedTree.resolving(tree, registry: registry).tree
             throw ServiceError.model(ModelError(.noItem(path, in: resolved)))
         }
         return YAMLModelWriter(registry: registry).text(of: tree, subtree: path)
@@ -88,34 +124,30 @@ extension Site {
 
     // MARK: One item at a time
 
-    /// `create` and `inherit`. Items on the way that need nothing are added with it.
+    /// `create` and `inherit`.
     @discardableResult
-    package func create(_ written: WrittenItem) throws -> ModelChanges {
-        try edit { try $0.create(written, registry: registry) }
-    }
+    package func create(_ written: WrittenItem) throws -> ModelChanges { ModelChanges(try edit(.create(written))) }
 
     @discardableResult
     package func update(
         _ path: ItemPath, properties: [String: WrittenValue], deleting: [String]
     ) throws -> ModelChanges {
-        try edit { try $0.update(path, properties: properties, deleting: deleting, registry: registry) }
+        ModelChanges(try edit(.update(path, properties: properties, deleting: deleting)))
     }
 
     /// Removes an item with everything below it and everything that inherits from it. Returns what was removed.
-    package func remove(_ path: ItemPath) throws -> [ItemPath] {
-        var removed: [ItemPath] = []
-        _ = try edit { removed = try $0.removeItem(path, registry: registry) }
-        return removed
-    }
+    package func remove(_ path: ItemPath) throws -> [ItemPath] { try edit(.remove(path)).removed }
 
-    private func edit(_ change: (inout Tree) throws -> Void) throws -> ModelChanges {
-        try refuseDuringRun()
-        let old = try ServiceError.wrapping { try store.declared() }
-        var new = old
-        try ServiceError.wrapping { try change(&new) }
-        let (resolved, _) = ResolvedTree.resolving(new, registry: registry)
-        let errors = readOnlyErrors(TreeComparison(declared: resolved, applied: try applied()))
-        guard errors.isEmpty else { throw ServiceError.model(ModelError(errors)) }
-        return try store(new, insteadOf: old).changes
+    /// Carries out one edit of the declared tree in one transaction. Costs what the edit touches, not what the tree holds.
+    ///
+    /// - Throws: ``ServiceError/model(_:)`` with every fault; nothing is stored then.
+    package func edit(_ edit: ModelEdit) throws -> EditOutcome {
+        try ServiceError.wrapping {
+            try store.editDeclared { items in
+                try refuseDuringRun(try items.leaseHolder())
+                let outcome = try edit.outcome(on: items, applied: items, registry: registry)
+                return (DeclaredChanges(inserting: outcome.inserted, removing: outcome.removed), outcome)
+            }
+        }
     }
 }

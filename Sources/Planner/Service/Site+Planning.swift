@@ -21,8 +21,10 @@ extension Site {
         let snapshot = try ServiceError.wrapping { try store.snapshot(registry: registry) }
         let (resolved, problems) = ResolvedTree.resolving(snapshot.declared, registry: registry)
         var errors = problems + Validation.errors(of: snapshot.declared, resolved: resolved)
-        let context = PlanningContext(declared: resolved, applied: snapshot.applied)
-        if errors.isEmpty { errors = crossItemErrors(in: context) }
+        let uses = snapshot.declared.secretUses
+        let versions = try secretVersions(for: uses)
+        let context = PlanningContext(declared: resolved, applied: snapshot.applied, secretVersions: versions)
+        if errors.isEmpty { errors = crossItemErrors(in: context) + missingSecrets(uses, known: versions) }
         guard errors.isEmpty else { throw ServiceError.model(ModelError(Array(Set(errors)))) }
         let input = PlanningInput(
             context: context, plugins: plugins,
@@ -67,34 +69,7 @@ extension Site {
 
     /// The rules of plugins over several items, and those between what is declared and what was applied.
     func crossItemErrors(in context: PlanningContext) -> [Diagnostic] {
-        plugins.flatMap { $0.validate(context) } + readOnlyErrors(context.comparison)
-    }
-
-    /// Properties that cannot be changed, and types that cannot, once they were applied.
-    func readOnlyErrors(_ comparison: TreeComparison) -> [Diagnostic] {
-        comparison.applied.ordered.flatMap { applied -> [Diagnostic] in
-            guard let declared = comparison.declared[applied.path], !declared.isSameEffect(as: applied) else { return [] }
-            if declared.type != applied.type {
-                return [
-                    Diagnostic(
-                        .methodNotAllowed, "the type of an applied item cannot be changed", path: applied.path,
-                        property: "type", value: declared.type, rule: "it was applied as \(applied.type)",
-                        place: declared.declaration?.place(of: "type"),
-                        nextStep: "remove the item, run a plan, and create it again")
-                ]
-            }
-            let structure = registry.structure(of: declared.type)
-            return comparison.changes(of: applied.path).compactMap { change in
-                guard let property = structure?.property(change.property), !property.isUpdatable, change.old != nil else {
-                    return nil
-                }
-                return Diagnostic(
-                    .invalidRequest, "'\(change.property)' cannot be changed once it was applied", path: applied.path,
-                    property: change.property, value: change.new?.text, rule: "it was applied as '\(change.old?.text ?? "")'",
-                    place: declared.declaration?.place(of: change.property),
-                    nextStep: "remove the item, run a plan, and create it again")
-            }
-        }
+        plugins.flatMap { $0.validate(context) } + context.comparison.refusals
     }
 
     // MARK: The current plan
@@ -133,6 +108,8 @@ extension Site {
         if isUnderWay ? last?.planSerial != stored.serial : serial != plan.appliedSerial {
             reasons.append("another plan was run since")
         }
+        // Of a plan that was begun, a secret may be set right: the rest of it goes on with the new value.
+        if !isUnderWay { reasons += secretsChanged(since: plan) }
         var versions = ["planner": plannerVersion]
         for plugin in plugins { versions[plugin.name] = plugin.version }
         for name in Set(versions.keys).union(plan.versions.keys).sorted() where versions[name] != plan.versions[name] {

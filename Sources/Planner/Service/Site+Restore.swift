@@ -1,4 +1,5 @@
 package import Model
+import Store
 
 /// Back to what was applied.
 extension Site {
@@ -19,6 +20,7 @@ extension Site {
     /// - Throws: ``ServiceError/model(_:)`` when nothing was ever applied; ``ServiceError/runActive(holder:)``.
     package func restoreModel(isTrial: Bool) throws -> Restoration {
         if !isTrial { try refuseDuringRun() }
+        let serial = try ServiceError.wrapping { try store.declaredSerial }
         let (old, seen, _) = try declared()
         let applied = try applied()
         guard !applied.ordered.isEmpty else {
@@ -37,10 +39,11 @@ extension Site {
             })
         let (resolved, errors) = ResolvedTree.resolving(tree, registry: registry)
         let result = Restoration(
-            changes: ModelChanges(from: old, to: tree),
+            changes: ModelChanges(old.outcome(of: tree), of: old),
             differences: TreeComparison(declared: resolved, applied: seen).differences(), kept: restoration.kept.sorted(),
             problems: (errors + Validation.errors(of: tree, resolved: resolved)).sorted())
-        if !isTrial { _ = try store(tree, insteadOf: old) }
+        // It is stored whatever is wrong with it: what was applied is true.
+        if !isTrial { _ = try store(tree, insteadOf: old, serial: serial) { [] } }
         return result
     }
 }

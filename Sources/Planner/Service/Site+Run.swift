@@ -1,6 +1,7 @@
 package import Engine
 import Model
 package import Runner
+import Secrets
 package import Store
 package import TaskKit
 
@@ -15,6 +16,8 @@ extension Site {
         /// Seconds since 1970.
         package var now: @Sendable () -> Double
         package var observe: @Sendable (RunNotice) -> Void
+        /// The environment variables to which `{env: NAME}` may refer.
+        package var variables: [String: String] = [:]
         /// Called right before a record is written: where tests let the process die.
         package var willRecord: @Sendable (RunEvent) -> Void = { _ in }
 
@@ -66,8 +69,11 @@ extension Site {
             plan: stored.plan, planSerial: stored.serial,
             prefix: "\(try ServiceError.wrapping { try store.lineage })-\(stored.serial)",
             controller: holder.description)
+        let source = SiteSecrets(store: secrets, variables: environment.variables)
+        try await refuseMissingSecrets(of: progress, plan: stored.plan, source: source)
         let runner = Runner(
-            run, journal: book, connector: environment.connector, scripts: scripts, observe: environment.observe)
+            run, journal: book, connector: environment.connector, scripts: scripts, secrets: source,
+            concealed: knownSecrets(of: stored.plan, comparison), observe: environment.observe)
         let stops = StopSignals(store: store, planSerial: stored.serial, interrupts: environment.stop)
         return try await withThrowingTaskGroup(of: RunReport?.self) { group in
             group.addTask { try await runner.run(history: history, stop: stops.requests) }

@@ -9,31 +9,25 @@ extension Site {
     /// - Parameter isTrial: only says what would be changed.
     /// - Throws: ``ServiceError/model(_:)`` with every line that cannot be understood; or else with the faults of the first change that cannot
     ///   be made, at its line. Nothing is stored then.
+    /// - Complexity: O(items of the site + what the changes touch).
     package func runScript(_ script: CommandScript, isTrial: Bool = false) throws -> ModelChanges {
         guard script.errors.isEmpty else { throw ServiceError.model(ModelError(script.errors)) }
         if !isTrial { try refuseDuringRun() }
+        let serial = try ServiceError.wrapping { try store.declaredSerial }
         let old = try ServiceError.wrapping { try store.declared() }
+        let applied = try applied()
         var new = old
         for step in script.steps {
             do {
-                try new.apply(step.edit, registry: registry)
-            } catch {
+                let outcome = try step.edit.outcome(on: new, applied: applied, registry: registry)
+                for path in outcome.removed { new.remove(path) }
+                for item in outcome.inserted { new.insert(item) }
+            } catch let error as ModelError {
                 throw ServiceError.model(error.placed(at: step.place))
             }
         }
-        let (resolved, _) = ResolvedTree.resolving(new, registry: registry)
-        let errors = readOnlyErrors(TreeComparison(declared: resolved, applied: try applied()))
-        guard errors.isEmpty else { throw ServiceError.model(ModelError(errors.map { placed($0, by: script) })) }
-        guard !isTrial else { return ModelChanges(from: old, to: new) }
-        return try store(new, insteadOf: old).changes
-    }
-
-    /// The error at the last line that touched its item.
-    private func placed(_ error: Diagnostic, by script: CommandScript) -> Diagnostic {
-        guard error.place == nil, let step = script.steps.last(where: { $0.edit.path == error.path }) else { return error }
-        var error = error
-        error.place = step.place
-        return error
+        guard !isTrial else { return ModelChanges(old.outcome(of: new), of: old) }
+        return try store(new, insteadOf: old, serial: serial) { [] }.changes
     }
 }
 

@@ -1,5 +1,6 @@
 package import Model
 package import PluginKit
+package import Secrets
 package import Store
 package import TaskKit
 
@@ -7,6 +8,7 @@ package import TaskKit
 /// line (and later a server) does nothing else.
 package struct Site: Sendable {
     package let store: Store
+    package let secrets: SecretStore
     package let plugins: [any Plugin]
     package let registry: TypeRegistry
     package let plannerVersion: String
@@ -15,15 +17,18 @@ package struct Site: Sendable {
 
     /// Opens the state directory, and makes it when there is none.
     ///
+    /// - Parameter secretKeyFile: where the key of the secrets is; nil for its place in the state directory.
     /// - Throws: ``ServiceError/store(message:nextStep:)``; `RegistrationError` when the plugins do not fit together.
     package init(
-        stateDirectory: String, plugins: [any Plugin], plannerVersion: String, now: @escaping @Sendable () -> Double
+        stateDirectory: String, secretKeyFile: String? = nil, plugins: [any Plugin], plannerVersion: String,
+        now: @escaping @Sendable () -> Double
     ) throws {
         self.now = now
         self.plugins = plugins
         self.plannerVersion = plannerVersion
         registry = try TypeRegistry(plugins.map(\.declarations))
         store = try ServiceError.wrapping { try Store(directory: stateDirectory) }
+        secrets = SecretStore(directory: stateDirectory, keyFile: secretKeyFile)
     }
 
     package var scripts: ScriptLibrary { ScriptLibrary(plugins.flatMap(\.scripts)) }
@@ -42,7 +47,13 @@ package struct Site: Sendable {
 
     /// Throws when a run is under way: the model is read-only then.
     func refuseDuringRun() throws {
-        if let holder = try activeHolder() { throw ServiceError.runActive(holder: holder.description) }
+        try refuseDuringRun(try ServiceError.wrapping { try store.leaseHolder() })
+    }
+
+    /// The same within a transaction that has read the lease.
+    func refuseDuringRun(_ lease: Lease?) throws {
+        guard let lease, lease.isHeld(at: now()) else { return }
+        throw ServiceError.runActive(holder: lease.holder.description)
     }
 }
 
@@ -52,6 +63,8 @@ extension ServiceError {
         do {
             return try work()
         } catch let error as StoreError {
+            throw ServiceError.store(message: error.message, nextStep: error.nextStep)
+        } catch let error as SecretStoreError {
             throw ServiceError.store(message: error.message, nextStep: error.nextStep)
         } catch let error as ModelError {
             throw ServiceError.model(error)

@@ -13,43 +13,70 @@ enum AppliedItemTable {
         ) STRICT, WITHOUT ROWID
         """
 
-    static let select = "SELECT path, type, source, declaration, properties FROM applied_item ORDER BY path"
+    /// From schema 2 on. `own` are the names of the properties that the item was declared with, `inherits` is what its declaration named
+    /// as its source; `own` is null where the item was only seen because something above it inherits.
+    static let columnsOfDeclaration = [
+        "ALTER TABLE applied_item ADD COLUMN own TEXT",
+        "ALTER TABLE applied_item ADD COLUMN inherits TEXT",
+        """
+        UPDATE applied_item SET
+            own = (SELECT json_group_array(key) FROM json_each(declaration, '$.properties')),
+            inherits = json_extract(declaration, '$.source')
+        WHERE declaration IS NOT NULL
+        """,
+        "ALTER TABLE applied_item DROP COLUMN declaration",
+    ]
+
+    static let columns = "path, type, source, properties, own, inherits"
+    static let select = "SELECT \(columns) FROM applied_item ORDER BY path"
+    static func select(where condition: String) -> String { "SELECT \(columns) FROM applied_item WHERE \(condition)" }
 
     static let upsert = """
-        INSERT INTO applied_item (path, type, source, declaration, properties) VALUES (?, ?, ?, ?, ?)
+        INSERT INTO applied_item (path, type, source, properties, own, inherits) VALUES (?, ?, ?, ?, ?, ?)
         ON CONFLICT (path) DO UPDATE
-            SET type = excluded.type, source = excluded.source, declaration = excluded.declaration,
-                properties = excluded.properties
-            WHERE type IS NOT excluded.type OR source IS NOT excluded.source OR declaration IS NOT excluded.declaration
-                OR properties IS NOT excluded.properties
+            SET type = excluded.type, source = excluded.source, properties = excluded.properties, own = excluded.own,
+                inherits = excluded.inherits
+            WHERE type IS NOT excluded.type OR source IS NOT excluded.source OR properties IS NOT excluded.properties
+                OR own IS NOT excluded.own OR inherits IS NOT excluded.inherits
         """
 
     static let delete = "DELETE FROM applied_item WHERE path = ?"
 
     static func read(_ database: Database) throws -> [ResolvedItem] {
-        let json = JSONText()
         let rows = try Row.fetchCursor(database, sql: select)
         var items: [ResolvedItem] = []
-        while let row = try rows.next() {
-            let source: String? = row[2]
-            let declaration: String? = row[3]
-            items.append(
-                ResolvedItem(
-                    path: try json.path(row[0]), type: row[1], source: try source.map { try json.path($0) },
-                    declaration: try declaration.map { try json.value(Item.self, from: $0) },
-                    properties: try json.value([String: PropertyValue].self, from: row[4])))
-        }
+        while let row = try rows.next() { items.append(try item(row)) }
         // Paths compare by component: parents first, siblings in natural order.
         return items.sorted { $0.path < $1.path }
     }
 
+    /// The item of a row of ``columns``.
+    static func item(_ row: Row) throws -> ResolvedItem {
+        let source: String? = row[2]
+        let own: String? = row[4]
+        let inherits: String? = row[5]
+        let path = try DeclaredItemTable.path(row[0])
+        let type: String = row[1]
+        let properties = try PropertyText.properties(from: row[3])
+        let declaration = try own.map { text in
+            let names = try PropertyText.names(from: text)
+            return Item(
+                path: path, type: type, source: try inherits.map { try DeclaredItemTable.path($0) },
+                properties: names.count == properties.count
+                    ? properties : properties.filter { names.contains($0.key) })
+        }
+        return ResolvedItem(
+            path: path, type: type, source: try source.map { try DeclaredItemTable.path($0) }, declaration: declaration,
+            properties: properties)
+    }
+
     static func write(_ items: [ResolvedItem], _ database: Database) throws {
-        let json = JSONText()
         let statement = try database.cachedStatement(sql: upsert)
         for item in items {
             try statement.execute(arguments: [
-                item.path.text, item.type, item.source?.text, try item.declaration.map { try json.text($0) },
-                try json.text(item.properties),
+                item.path.text, item.type, item.source?.text, PropertyText.text(of: item.properties),
+                item.declaration.map { PropertyText.text(of: $0.properties.keys.sorted()) },
+                item.declaration?.source?.text,
             ])
         }
     }

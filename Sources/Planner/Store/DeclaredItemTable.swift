@@ -13,7 +13,15 @@ enum DeclaredItemTable {
         ) STRICT, WITHOUT ROWID
         """
 
-    static let select = "SELECT path, type, source, properties, places FROM declared_item ORDER BY path"
+    /// From schema 2 on: who inherits is found without reading the tree. Places had another form before; the next load writes them anew.
+    static let indexOfSources = [
+        "CREATE INDEX declared_item_source ON declared_item (source) WHERE source IS NOT NULL",
+        "UPDATE declared_item SET places = NULL",
+    ]
+
+    static let columns = "path, type, source, properties, places"
+    static let select = "SELECT \(columns) FROM declared_item ORDER BY path"
+    static func select(where condition: String) -> String { "SELECT \(columns) FROM declared_item WHERE \(condition)" }
 
     /// Touches a row only if it says something else.
     static let upsert = """
@@ -27,28 +35,41 @@ enum DeclaredItemTable {
     static let delete = "DELETE FROM declared_item WHERE path = ?"
 
     static func read(_ database: Database) throws -> Tree {
-        let json = JSONText()
         let rows = try Row.fetchCursor(database, sql: select)
-        var tree = Tree()
-        while let row = try rows.next() {
-            let source: String? = row[2]
-            let places: String? = row[4]
-            tree.insert(
-                Item(
-                    path: try json.path(row[0]), type: row[1], source: try source.map { try json.path($0) },
-                    properties: try json.value([String: PropertyValue].self, from: row[3]),
-                    places: try places.map { try json.value(Item.Places.self, from: $0) }))
-        }
-        return tree
+        var items: [Item] = []
+        while let row = try rows.next() { items.append(try item(row)) }
+        return Tree(items: items)
+    }
+
+    /// The item of a row of ``columns``.
+    static func item(_ row: Row) throws -> Item {
+        let source: String? = row[2]
+        let places: String? = row[4]
+        return Item(
+            path: try path(row[0]), type: row[1], source: try source.map { try path($0) },
+            properties: try PropertyText.properties(from: row[3]), places: places.flatMap { PlaceText.places(from: $0) })
+    }
+
+    static func path(_ text: String) throws -> ItemPath {
+        guard let path = ItemPath(text) else { throw UnreadableRecord(description: "'\(text)' is not an item path") }
+        return path
+    }
+
+    /// Removals go first, so that an item in both lists stays.
+    static func apply(_ changes: DeclaredChanges, _ database: Database) throws {
+        let before = database.totalChangesCount
+        let delete = try database.cachedStatement(sql: delete)
+        for path in changes.removing { try delete.execute(arguments: [path.text]) }
+        try write(changes.inserting, database)
+        if database.totalChangesCount != before { try StoreTable.countDeclaredChange(database) }
     }
 
     static func write(_ items: [Item], _ database: Database) throws {
-        let json = JSONText()
         let statement = try database.cachedStatement(sql: upsert)
         for item in items {
             try statement.execute(arguments: [
-                item.path.text, item.type, item.source?.text, try json.text(item.properties),
-                try item.places.map { try json.text($0) },
+                item.path.text, item.type, item.source?.text, PropertyText.text(of: item.properties),
+                item.places.map { PlaceText.text(of: $0) },
             ])
         }
     }
@@ -64,9 +85,7 @@ extension Store {
     /// - Parameter removing: each item that goes, also those below others. They go first, so that an item in both lists stays.
     package func changeDeclared(inserting: [Item], removing: [ItemPath]) throws(StoreError) {
         try write { database in
-            let delete = try database.cachedStatement(sql: DeclaredItemTable.delete)
-            for path in removing { try delete.execute(arguments: [path.text]) }
-            try DeclaredItemTable.write(inserting, database)
+            try DeclaredItemTable.apply(DeclaredChanges(inserting: inserting, removing: removing), database)
         }
     }
 }

@@ -17,6 +17,13 @@ enum Schema {
             try StoreTable.initialise(database)
             try database.execute(sql: "PRAGMA application_id = \(applicationID)")
         }
+        migrator.registerMigration("2 single items") { database in
+            let changes =
+                DeclaredItemTable.indexOfSources + AppliedItemTable.columnsOfDeclaration + [StoreTable.declaredSerial]
+            for change in changes {
+                try database.execute(sql: change)
+            }
+        }
         return migrator
     }
 

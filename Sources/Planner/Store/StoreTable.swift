@@ -10,6 +10,9 @@ enum StoreTable {
         ) STRICT
         """
 
+    /// From schema 2 on.
+    static let declaredSerial = "ALTER TABLE store ADD COLUMN declared_serial INTEGER NOT NULL DEFAULT 0"
+
     static func initialise(_ database: Database) throws {
         let number = UInt32.random(in: 0 ... .max)
         let digits = String(number, radix: 16)
@@ -29,6 +32,14 @@ enum StoreTable {
         try Int.fetchOne(database, sql: "SELECT applied_serial FROM store") ?? 0
     }
 
+    static func declaredSerial(_ database: Database) throws -> Int {
+        try Int.fetchOne(database, sql: "SELECT declared_serial FROM store") ?? 0
+    }
+
+    static func countDeclaredChange(_ database: Database) throws {
+        try database.execute(sql: "UPDATE store SET declared_serial = declared_serial + 1")
+    }
+
     static func countChange(_ database: Database) throws {
         try database.execute(sql: "UPDATE store SET applied_serial = applied_serial + 1")
     }
@@ -38,6 +49,11 @@ extension Store {
     /// Eight hexadecimal digits made by chance when the store was made. Names on hosts carry it, so that two stores never meet.
     package var lineage: String {
         get throws(StoreError) { try read(StoreTable.lineage) }
+    }
+
+    /// Counts every change of what is declared.
+    package var declaredSerial: Int {
+        get throws(StoreError) { try read(StoreTable.declaredSerial) }
     }
 
     /// Counts every change of what is applied: items, steps, owed steps and node facts.

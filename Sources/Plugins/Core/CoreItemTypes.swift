@@ -126,7 +126,10 @@ package enum CoreItemTypes {
             "managed-file", extends: "node-config", summary: "A file on the host, with its content.",
             properties: [
                 PropertyDefinition("path", "path_string", required: true, updatable: false, summary: "Where it is."),
-                PropertyDefinition("content", "any_string", required: true, summary: "What is in it."),
+                PropertyDefinition("content", "any_string", summary: "What is in it."),
+                PropertyDefinition(
+                    "secret_content", "any_string", secret: true,
+                    summary: "What is in it, when nobody else may know it; instead of 'content'."),
                 PropertyDefinition("mode", "file_mode", default: "0644", summary: "Its permission bits."),
                 PropertyDefinition("owner", "file_owner", default: "root:root", summary: "Its user and group."),
                 PropertyDefinition(
@@ -134,7 +137,8 @@ package enum CoreItemTypes {
                     summary: "What a change of it costs; 'restart' and 'replace' take the node out of service for it."),
                 PropertyDefinition(
                     "restart_command", "secret_free_command", summary: "Runs after every change: systemctl restart chronyd."),
-            ]),
+            ],
+            rules: [ItemRule(CoreRules.contentBreach)]),
         ItemType(
             "command-lock", extends: "cluster-config",
             summary: "Takes a node out of service, and puts it back, by commands on the node: a load balancer, an alarm.",

@@ -34,14 +34,14 @@ package struct CorePlugin: Plugin {
     private static func steps(for file: ResolvedItem, on host: ManagedNode) -> [Step] {
         let path = file.text("path")
         let mode = Int(file.text("mode"), radix: 8) ?? 0o644
+        let content = file.secret("secret_content").map(FileContent.init) ?? FileContent(file.text("content"))
         let write = StepIdentity(item: file.path, node: host.path, name: "write")
         var steps = [
             Step(
                 write, on: host.path, "write \(path) on \(host.hostname)",
                 role: .change(Effect(rawValue: file.text("change_effect")) ?? .live),
-                action: FileAction(
-                    path: path, content: file.text("content"), mode: mode, owner: file.text("owner")),
-                makesTrue: [path, file.text("content"), file.text("mode"), file.text("owner")])
+                action: FileAction(path: path, content: content, mode: mode, owner: file.text("owner")),
+                makesTrue: [path, content.text, file.text("mode"), file.text("owner")])
         ]
         let restart = file.text("restart_command")
         if !restart.isEmpty {

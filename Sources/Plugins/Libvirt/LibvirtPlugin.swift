@@ -51,7 +51,8 @@ package struct LibvirtPlugin: Plugin {
             }, uniquingKeysWith: { first, _ in first })
         return context.instances.compactMap { instance in
             guard tree.registry.isKind(instance.type, of: LibvirtTypes.service) else { return nil }
-            return VirtualMachine(instance, in: tree, images: images, networks: networks)
+            return VirtualMachine(
+                instance, in: tree, images: images, networks: networks, secretVersions: context.secretVersions)
         }
     }
 
@@ -69,17 +70,21 @@ package struct LibvirtPlugin: Plugin {
     }
 
     private func fileSteps(for machine: VirtualMachine, on host: ManagedNode) -> [Step] {
-        let files = [
-            ("meta-data", machine.metaData), ("network-config", machine.networkConfiguration),
-            ("user-data", machine.userData), ("domain.xml", machine.domainDefinition),
-        ]
-        return files.map { name, content in
+        func files(_ machine: VirtualMachine) -> [(String, FileContent)] {
+            [
+                ("meta-data", FileContent(machine.metaData)), ("network-config", FileContent(machine.networkConfiguration)),
+                ("user-data", machine.userData), ("domain.xml", FileContent(machine.domainDefinition)),
+            ]
+        }
+        return zip(files(machine), files(machine.declared)).map { file, declared in
+            let (name, content) = file
             let path = "\(machine.directory)/\(name)"
             return Step(
                 StepIdentity(item: machine.item.path, node: host.path, name: "write-\(name)"), on: host.path,
                 "write \(name) of \(machine.name) on \(host.hostname)", role: .change(.live),
                 action: FileAction(path: path, content: content, mode: 0o600, owner: "root:root"),
-                makesTrue: [path, content], inputs: machine.inputs)
+                makesTrue: [path, declared.1.text], secrets: name == "network-config" ? [] : machine.userData.secrets,
+                inputs: machine.inputs)
         }
     }
 
@@ -99,7 +104,7 @@ package struct LibvirtPlugin: Plugin {
                     machine.imagePath, machine.fingerprint,
                 ],
                 limit: .seconds(900)),
-            makesTrue: [machine.name, machine.fingerprint], inputs: machine.inputs,
+            makesTrue: [machine.name, machine.declared.fingerprint], secrets: machine.userData.secrets, inputs: machine.inputs,
             requires: (needed + [image]).map { .step($0) }, isDestructive: wasApplied)
     }
 

@@ -56,6 +56,9 @@ enum LibvirtTypes {
                 "domain_type", "vm_domain_type", default: "kvm", effect: .replace,
                 summary: "'qemu' where the host has no hardware virtualization."),
             PropertyDefinition(
+                "root_password", "any_string", effect: .replace, secret: true,
+                summary: "The password of root inside, for the console; cloud-init sets it when the machine is made."),
+            PropertyDefinition(
                 "stop_timeout", "seconds", default: 120, summary: "Seconds that it may take to shut down, before it is destroyed."
             ),
         ],

@@ -22,15 +22,21 @@ struct VirtualMachine {
     let name: String
     let hostname: String
     let interfaces: [Interface]
+    /// See ``PlanningContext/secretVersions``.
+    private var secretVersions: [String: String]
     private let tree: ResolvedTree
 
     /// Nil when the model does not say enough; validation reports what is missing.
-    init?(_ instance: ServiceInstance, in tree: ResolvedTree, images: [String: ResolvedItem], networks: [String: IPv4Network]) {
+    init?(
+        _ instance: ServiceInstance, in tree: ResolvedTree, images: [String: ResolvedItem], networks: [String: IPv4Network],
+        secretVersions: [String: String] = [:]
+    ) {
         guard let item = tree[instance.service], let image = images[item.text("image_name")] else { return nil }
         self.instance = instance
         self.item = item
         self.image = image
         self.tree = tree
+        self.secretVersions = secretVersions
         name = instance.serviceName(in: tree)
         hostname = instance.hostname(in: tree)
         interfaces = tree.children(of: item.path.appending("vm_network_interfaces")).map { interface in
@@ -67,9 +73,21 @@ struct VirtualMachine {
 
     /// A digest of all that makes this machine what it is; a new one means a new machine.
     var fingerprint: String {
-        Digest.hexadecimal(
-            of: [userData, networkConfiguration, image.text("checksum").lowercased(), domain(fingerprint: "", instanceID: "")]
-                .joined(separator: "\n"))
+        let parts = [
+            userData.text, networkConfiguration, image.text("checksum").lowercased(), domain(fingerprint: "", instanceID: ""),
+        ]
+        // cloud-init sets a password once: another one means another machine.
+        let versions = userData.secrets.compactMap { secret in
+            if case .stored(let name) = secret { secretVersions[name] } else { nil }
+        }
+        return Digest.hexadecimal(of: (parts + versions).joined(separator: "\n"))
+    }
+
+    /// The machine as it is declared, whatever values its secrets have at this time.
+    var declared: VirtualMachine {
+        var machine = self
+        machine.secretVersions = [:]
+        return machine
     }
 
     /// New with each definition, so that cloud-init treats the guest as a new one even where a disk were kept.
@@ -99,7 +117,7 @@ struct VirtualMachine {
         return YAMLValue.mapping([("version", .integer(2)), ("ethernets", .mapping(ethernets))]).document
     }
 
-    var userData: String {
+    var userData: FileContent {
         var content: [(String, YAMLValue)] = [("hostname", .text(hostname))]
         let keys = texts("vm_ssh_keys", "ssh_key")
         if !keys.isEmpty {
@@ -114,8 +132,20 @@ struct VirtualMachine {
         if !repositories.isEmpty {
             content.append(("write_files", .sequence(repositories.map(VirtualMachine.repositoryFile))))
         }
-        return "#cloud-config\n" + YAMLValue.mapping(content).document
+        let text = "#cloud-config\n" + YAMLValue.mapping(content).document
+        guard let password = item.secret("root_password") else { return FileContent(text) }
+        let block = VirtualMachine.passwordBlock
+        return FileContent([.text(text + block.before), .quoted(password), .text(block.after)])
     }
+
+    /// What stands around the password of root.
+    private static let passwordBlock: (before: String, after: String) = {
+        let gap = "PASSWORD"
+        let root: YAMLValue = .mapping([("name", .text("root")), ("type", .text("text")), ("password", .text(gap))])
+        let block = YAMLValue.mapping([("chpasswd", .mapping([("expire", .boolean(false)), ("users", .sequence([root]))]))])
+        let parts = block.document.split(separator: gap, maxSplits: 1).map(String.init)
+        return (parts.first ?? "", parts.last ?? "")
+    }()
 
     /// Once for each instance, as a list: cloud-init runs it without a shell's eyes on names and addresses.
     private static func hostsEntry(_ alias: ResolvedItem) -> YAMLValue {

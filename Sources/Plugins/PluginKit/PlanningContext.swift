@@ -9,13 +9,16 @@ package struct PlanningContext: Sendable {
     package let instances: [ServiceInstance]
     /// The same, as applied.
     package let appliedInstances: [ServiceInstance]
+    /// The version of every stored secret: another one after each `planner crypt set`, and nothing that tells the value.
+    package let secretVersions: [String: String]
     private let nodePositions: [ItemPath: Int]
     private let appliedKeys: Set<ServiceInstance.Key>
 
     package var declared: ResolvedTree { comparison.declared }
     package var applied: ResolvedTree { comparison.applied }
 
-    package init(declared: ResolvedTree, applied: ResolvedTree) {
+    package init(declared: ResolvedTree, applied: ResolvedTree, secretVersions: [String: String] = [:]) {
+        self.secretVersions = secretVersions
         comparison = TreeComparison(declared: declared, applied: applied)
         let declaredNodes = PlanningContext.nodes(of: declared) {
             applied[$0] != nil

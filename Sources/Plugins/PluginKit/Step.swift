@@ -39,6 +39,8 @@ package struct Step: Sendable {
     /// Everything that is different on the real system when the step has another result: paths, contents, sizes. Not limits and not
     /// the wording of scripts, whose change must not touch a node.
     package var makesTrue: [String]
+    /// Secrets on which it depends beside those of its action: a new value of one makes it needed again.
+    package var secrets: [SecretReference]
     /// Items whose values go into the step, beside its own; what changed in them is its reason.
     package var inputs: [ItemPath]
     package var requires: [Requirement]
@@ -49,8 +51,8 @@ package struct Step: Sendable {
 
     package init(
         _ identity: StepIdentity, on host: ItemPath, _ summary: String, role: Role, group: DeploymentGroup? = nil,
-        action: some TaskAction, makesTrue: [String] = [], inputs: [ItemPath] = [], requires: [Requirement] = [],
-        nodeChange: NodeChange? = nil, isDestructive: Bool = false, isCoveredByUnlock: Bool = false
+        action: some TaskAction, makesTrue: [String] = [], secrets: [SecretReference] = [], inputs: [ItemPath] = [],
+        requires: [Requirement] = [], nodeChange: NodeChange? = nil, isDestructive: Bool = false, isCoveredByUnlock: Bool = false
     ) {
         self.identity = identity
         self.host = host
@@ -59,6 +61,7 @@ package struct Step: Sendable {
         self.group = group
         self.action = AnyTaskAction(action)
         self.makesTrue = makesTrue
+        self.secrets = secrets
         self.inputs = inputs
         self.requires = requires
         self.nodeChange = nodeChange
@@ -66,9 +69,13 @@ package struct Step: Sendable {
         self.isCoveredByUnlock = isCoveredByUnlock
     }
 
-    /// Digest of what the step would make true: SHA-256 over ``makesTrue``, unambiguous whatever the texts contain.
-    package var fingerprint: String {
-        Digest.hexadecimal(of: makesTrue.map { "\($0.utf8.count):\($0)" }.joined(separator: ","))
+    /// Digest of what the step would make true: SHA-256 over ``makesTrue``, unambiguous whatever the texts contain. Behind it stand the
+    /// versions of the stored secrets that go into it: what was written with another value of a secret is not true any more.
+    package func fingerprint(secretVersions: [String: String] = [:]) -> StepFingerprint {
+        let digest = Digest.hexadecimal(of: makesTrue.map { "\($0.utf8.count):\($0)" }.joined(separator: ","))
+        var versions: [String: String] = [:]
+        for case .stored(let name) in action.action.secrets + secrets { versions[name] = secretVersions[name] ?? "" }
+        return StepFingerprint(digest: digest, secretVersions: versions)
     }
 }
 

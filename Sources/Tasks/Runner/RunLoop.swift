@@ -109,7 +109,8 @@ struct RunLoop {
         _ start: RunEngine.TaskStart, _ end: TaskAttempt.End, _ duration: Duration
     ) async -> RunEngine.Event {
         let task = start.task.id
-        guard case .finished(let outcome, let failure) = end else { return .taskAbandoned(task) }
+        guard case .finished(let outcome, let told) = end else { return .taskAbandoned(task) }
+        let failure = told.map(runner.secrets.redacted)
         do {
             try await writer.conclude(
                 .taskFinished(

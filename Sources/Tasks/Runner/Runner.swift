@@ -1,4 +1,5 @@
 package import Engine
+package import Model
 package import TaskKit
 
 /// The run of one plan: what is carried out, and under which name.
@@ -25,18 +26,26 @@ package struct Runner: Sendable {
     let journal: any RunJournal
     let connector: any HostConnector
     let scripts: ScriptLibrary
+    let secrets: RunSecrets
+    let concealed: [SecretReference]
     let settings: RunSettings
     let observe: @Sendable (RunNotice) -> Void
 
+    /// - Parameter secrets: gives the values of secrets; asked when a task needs one.
+    /// - Parameter concealed: secrets that no task asks for and that hosts may know all the same, as from an earlier run: taken out of
+    ///   everything that the run tells, as far as their values can be had.
     /// - Parameter observe: gets every record and every line of progress, from any thread; must only put it somewhere.
     package init(
         _ planRun: PlanRun, journal: any RunJournal, connector: any HostConnector, scripts: ScriptLibrary,
-        settings: RunSettings = RunSettings(), observe: @escaping @Sendable (RunNotice) -> Void = { _ in }
+        secrets: any SecretSource = NoSecrets(), concealed: [SecretReference] = [], settings: RunSettings = RunSettings(),
+        observe: @escaping @Sendable (RunNotice) -> Void = { _ in }
     ) {
         self.planRun = planRun
         self.journal = journal
         self.connector = connector
         self.scripts = scripts
+        self.secrets = RunSecrets(secrets)
+        self.concealed = concealed
         self.settings = settings
         self.observe = observe
     }
@@ -57,6 +66,10 @@ package struct Runner: Sendable {
             if case .runStarted = event { true } else { false }
         }
         let engine = try RunEngine(plan: planRun.plan, history: events, limits: settings.limits)
+        for reference in concealed {
+            // What cannot be had is not known to anybody here; a task that needs it says so.
+            _ = try? await secrets.value(of: reference)
+        }
         let (messages, send) = AsyncStream.makeStream(of: RunLoop.Message.self)
         // A task of its own, because a cancelled one can neither end the run in order nor write the journal.
         let loop = Task {
@@ -78,8 +91,9 @@ package struct Runner: Sendable {
             path: task.host, connection: connection, connector: connector, delays: settings.connectDelays,
             clock: settings.clock)
         return TaskContext(
-            host: host, scripts: scripts, runIdentifier: "\(planRun.prefix)-\(task.id)-\(start.attempt)",
-            clock: settings.clock, reconnectLimit: settings.reconnectLimit,
-            report: { [observe] line in observe(.progress(task.id, line)) })
+            host: host, scripts: scripts, secrets: AttemptSecrets(secrets),
+            runIdentifier: "\(planRun.prefix)-\(task.id)-\(start.attempt)", clock: settings.clock,
+            reconnectLimit: settings.reconnectLimit,
+            report: { [observe, secrets] line in observe(.progress(task.id, secrets.redacted(line))) })
     }
 }

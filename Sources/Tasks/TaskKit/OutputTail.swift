@@ -20,15 +20,17 @@ final class OutputTail: Sendable {
     var count: Int { content.withLock(\.count) }
 
     func append(_ bytes: [UInt8]) {
-        content.withLock { content in
+        let recent = content.withLock { content in
             content.count += bytes.count
             content.bytes += bytes
             // Cut rarely, so that many small pieces stay cheap.
             if content.bytes.count > 2 * OutputTail.room {
                 content.bytes.removeFirst(content.bytes.count - OutputTail.room)
             }
+            // Not only what is new: a line that comes in pieces is told as a whole, and a secret in it is recognised as one.
+            return content.bytes.suffix(4096)
         }
-        if let line = OutputTail.lines(in: bytes.suffix(4096)).last { report(line) }
+        if let line = OutputTail.lines(in: recent).last { report(line) }
     }
 
     /// The last `limit` lines that are not blank.

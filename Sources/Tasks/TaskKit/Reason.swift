@@ -11,6 +11,8 @@ package enum Reason: Hashable, Sendable, Codable {
     /// The item is as it was, but what this step would make true is not: it was never finished, or the way in which Planner makes
     /// it true has changed.
     case notApplied(ItemPath)
+    /// The secret of this name was set anew since the step was applied.
+    case secretChanged(String)
     /// The task accompanies others, and is in the plan because they are.
     case accompanies([StepIdentity])
     /// An earlier plan began what this task completes, and did not get to it.

@@ -1,3 +1,5 @@
+package import Model
+
 /// How one step is carried out: three questions to a host. Actions are plain data, so that a plan can be stored, read and
 /// compared; a kind of action is one file in `Actions/` and one line in ``TaskKinds/all``.
 package protocol TaskAction: Codable, Hashable, Sendable {
@@ -20,9 +22,14 @@ package protocol TaskAction: Codable, Hashable, Sendable {
 
     /// What it would do, line by line, for `show_plan --task`.
     var preview: [String] { get }
+
+    /// The secrets whose values it needs when it runs.
+    var secrets: [SecretReference] { get }
 }
 
 extension TaskAction {
+    package var secrets: [SecretReference] { [] }
+
     package func hasUnfinishedRun(in context: TaskContext) async throws(TaskFailure) -> Bool { false }
 
     package func verify(in context: TaskContext) async throws(TaskFailure) -> CheckResult {
@@ -42,6 +49,8 @@ package enum CheckResult: Hashable, Sendable {
 package struct TaskContext: Sendable {
     package var host: any TaskHost
     package var scripts: ScriptLibrary
+    /// Gives the values of secrets.
+    package var secrets: any SecretSource
     /// Names this attempt of this task of this plan of this store, and no other: the name of its durable run on the host.
     package var runIdentifier: String
     /// Tells the last line of output to whoever watches; must be quick.
@@ -51,12 +60,13 @@ package struct TaskContext: Sendable {
     package var reconnectLimit: Duration
 
     package init(
-        host: any TaskHost, scripts: ScriptLibrary, runIdentifier: String,
+        host: any TaskHost, scripts: ScriptLibrary, secrets: any SecretSource = NoSecrets(), runIdentifier: String,
         clock: any Clock<Duration> = ContinuousClock(),
         reconnectLimit: Duration = .seconds(60), report: @escaping @Sendable (String) -> Void = { _ in }
     ) {
         self.host = host
         self.scripts = scripts
+        self.secrets = secrets
         self.runIdentifier = runIdentifier
         self.clock = clock
         self.reconnectLimit = reconnectLimit

@@ -13,7 +13,7 @@ protocol EditCommand: ParsableCommand {
 
 extension EditCommand {
     /// - Throws: `ValidationError` in the words that a script gets.
-    func edit() throws -> TreeEdit {
+    func edit() throws -> ModelEdit {
         do {
             return try Self.command.edit(words.mapValues { $0.map { CommandWord($0) } })
         } catch {

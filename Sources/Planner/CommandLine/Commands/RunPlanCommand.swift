@@ -37,6 +37,7 @@ struct RunPlanCommand: AsyncParsableCommand {
         let progress = RunProgress(plan, done: done, asJSON: output.json)
         var environment = Site.RunEnvironment(
             connector: connector, stop: Interrupts.requests(), now: secondsNow, observe: { progress.notice($0) })
+        environment.variables = ProcessInfo.processInfo.environment
         let faults = JournalFaults(ProcessInfo.processInfo.environment)
         environment.willRecord = { faults.willRecord($0) }
         environment.observe = { notice in

@@ -16,7 +16,10 @@ struct SiteOptions: ParsableArguments {
 
     /// - Parameter given: what was said with `--state`.
     static func site(at given: String?) throws -> Site {
-        try Site(stateDirectory: directory(given), plugins: plugins, plannerVersion: plannerVersion, now: secondsNow)
+        let key = ProcessInfo.processInfo.environment["PLANNER_SECRET_KEY"].flatMap { $0.isEmpty ? nil : $0 }
+        return try Site(
+            stateDirectory: directory(given), secretKeyFile: key, plugins: plugins, plannerVersion: plannerVersion,
+            now: secondsNow)
     }
 
     private static func directory(_ given: String?) -> String {

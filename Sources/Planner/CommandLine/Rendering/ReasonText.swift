@@ -15,6 +15,7 @@ struct ReasonText {
             "\(property) of \(path): " + change(from: old, to: new)
         case .removed(let path): "\(path) is no longer declared"
         case .notApplied: "not applied yet"
+        case .secretChanged(let name): "secret \(name) was set anew"
         case .accompanies(let steps):
             "accompanies '\(steps.first.map { summaries[$0] ?? $0.description } ?? "")'"
                 + (steps.count > 1 ? " and \(steps.count - 1) more" : "")

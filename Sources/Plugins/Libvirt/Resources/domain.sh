@@ -40,7 +40,8 @@ make_seed() {
         if command -v "$candidate" >/dev/null 2>&1; then maker=$candidate && break; fi
     done
     [ -n "$maker" ] || { echo "no genisoimage, mkisofs or xorrisofs on this host: install one" >&2; exit 1; }
-    "$maker" -quiet -output seed.iso.new -volid cidata -joliet -rock user-data meta-data network-config
+    # It holds what user-data holds; libvirt gives it to the user of the machine when it starts that.
+    (umask 077 && "$maker" -quiet -output seed.iso.new -volid cidata -joliet -rock user-data meta-data network-config)
     mv -f seed.iso.new seed.iso
 }
 

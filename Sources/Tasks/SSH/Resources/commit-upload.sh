@@ -1,9 +1,9 @@
 # Verifies an uploaded file and moves it over its target in one step.
-# Arguments: temporary file, target, expected SHA-256 ("-" = verified already).
-# Exit: 0 done, 40 the target is a directory, 41 no sha256sum here, 42 wrong digest (on stdout), else mv's own.
+# Arguments: temporary file, target. Standard input: the expected SHA-256 ("-" = verified already), which a list of processes must not show.
+# Exit: 0 done, 40 the target is a directory, 41 no sha256sum here, 42 wrong digest, else mv's own.
 temporary=$1
 target=$2
-expected=$3
+IFS= read -r expected || exit 44
 
 if [ -d "$target" ]; then exit 40; fi
 if [ "$expected" != - ]; then
@@ -11,7 +11,6 @@ if [ "$expected" != - ]; then
     actual=$(sha256sum <"$temporary") || exit 43
     actual=${actual%% *}
     if [ "$actual" != "$expected" ]; then
-        echo "$actual"
         exit 42
     fi
 fi

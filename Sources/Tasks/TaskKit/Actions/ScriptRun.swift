@@ -16,9 +16,10 @@ enum ScriptRun {
 
     /// Runs a command that answers as a check does: 0 true, 3 not yet with the reason on standard output.
     static func check(
-        _ command: ShellCommand, named name: String, limit: Duration, satisfied: CheckResult, in context: TaskContext
+        _ command: ShellCommand, named name: String, input: [UInt8] = [], limit: Duration, satisfied: CheckResult,
+        in context: TaskContext
     ) async throws(TaskFailure) -> CheckResult {
-        let result = try await context.host.run(command, input: [], limit: limit, onOutput: nil)
+        let result = try await context.host.run(command, input: input, limit: limit, onOutput: nil)
         switch result.status {
         case 0: return satisfied
         case 3:

@@ -1,10 +1,12 @@
 #!/bin/sh
 # Whether a file is what it should be: file-check PATH SHA256 [MODE [OWNER]]
 #
+# SHA256 may be `-`: then it is the first line of standard input, for a content that must not be guessed at from a list of processes.
 # MODE is octal without leading zeros; OWNER is `user` or `user:group`, by name or by number; empty: not looked at.
 # Exit 0: it is. Exit 3: it is not, and standard output says what differs. Works with GNU coreutils and with busybox.
 set -u
 path=$1 digest=$2 mode=${3:-} owner=${4:-}
+if [ "$digest" = - ]; then IFS= read -r digest || exit 1; fi
 case $path in
     /*) ;;
     *) path=./$path ;;
