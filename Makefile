@@ -38,6 +38,7 @@ release: packages-build ## the program for this system, stripped, in dist/
 	mkdir -p dist
 	cp $(BUILD)/release/planner dist/planner
 	strip dist/planner
+	ln -sf planner dist/litp
 	dist/planner --version
 
 clean: ## everything that was built

@@ -88,7 +88,8 @@ let package = Package(
         .executableTarget(
             name: "PlannerCommandLine",
             dependencies: [
-                "Model", "TaskKit", "Engine", "PluginKit", "Planning", "Runner", "SSH", "Transport", "Store", "Secrets",
+                "Model", "TaskKit", "Engine", "PluginKit", "Planning", "Formats", "Runner", "SSH", "Transport", "Store",
+                "Secrets",
                 "Service", "CorePlugin", "HighAvailabilityPlugin", "KubernetesPlugin", "LibvirtPlugin", argumentParser,
             ],
             path: "Sources/Planner/CommandLine", swiftSettings: strict),
@@ -105,7 +106,7 @@ let package = Package(
         test(
             "ServiceTests",
             [
-                "Model", "TaskKit", "Engine", "PluginKit", "Store", "Secrets", "Runner", "Service", "CorePlugin",
+                "Model", "TaskKit", "Engine", "PluginKit", "Formats", "Store", "Secrets", "Runner", "Service", "CorePlugin",
                 "HighAvailabilityPlugin", "TestSupport",
             ]),
         test("TaskKitTests", ["Model", "Shell", "TaskKit", "TestSupport"]),
@@ -128,7 +129,7 @@ let package = Package(
         test(
             "CommandLineTests",
             [
-                "Model", "TaskKit", "Engine", "PluginKit", "Planning", "Service", "PlannerCommandLine", "TestSupport",
+                "Model", "TaskKit", "Engine", "PluginKit", "Planning", "Formats", "Service", "PlannerCommandLine", "TestSupport",
                 argumentParser,
             ]),
     ],

@@ -47,7 +47,8 @@ struct ExitStatusTests {
 @Suite("Command lines")
 struct CommandParsingTests {
     private func values(_ arguments: String...) throws -> [String: WrittenValue] {
-        try PropertyOptions.parse(arguments).values()
+        guard case .create(let written) = try CreateCommand.parse(["-p", "/a"] + arguments).edit() else { return [:] }
+        return written.properties
     }
 
     @Test("Properties are given one or several to an option")
@@ -58,14 +59,31 @@ struct CommandParsingTests {
 
     @Test(
         "What is no property, and what is given twice, is refused",
-        arguments: [["-o", "a"], ["-o", "=1"], ["-o", "a=1", "a=2"]])
+        arguments: [["-o", "a"], ["-o", "=1"], ["-o", "a=1", "a=2"], ["-p", "/b"], ["-t", "x", "-t", "y"]])
     func refused(_ arguments: [String]) throws {
-        let options = try PropertyOptions.parse(arguments)
-        #expect(throws: ValidationError.self) { _ = try options.values() }
+        #expect(throws: (any Error).self) { try CreateCommand.parse(["-p", "/a"] + arguments) }
+    }
+
+    @Test("A path may end in a slash, but not those of inherit")
+    func slashes() throws {
+        #expect(try CreateCommand.parse(["-p", "/a/"]).edit().path.text == "/a")
+        #expect(throws: (any Error).self) { try InheritCommand.parse(["-p", "/a/", "-s", "/b"]) }
+        #expect(throws: (any Error).self) { try InheritCommand.parse(["-p", "/a", "-s", "/b/"]) }
+        #expect(throws: (any Error).self) { try CreateCommand.parse(["-p", "a"]) }
+    }
+
+    @Test("Names to delete stand behind commas or blanks, and are not set at the same time")
+    func deletions() throws {
+        guard case .update(_, _, let deleted) = try UpdateCommand.parse(["-p", "/a", "-d", "x,y", "z", "-d", "x"]).edit()
+        else { return }
+        #expect(deleted == ["x", "y", "z"])
+        #expect(throws: (any Error).self) { try UpdateCommand.parse(["-p", "/a", "-d", "x", "-o", "x=1"]) }
+        #expect(throws: (any Error).self) { try UpdateCommand.parse(["-p", "/a"]) }
     }
 
     private static let commands = [
-        "load", "export", "create", "inherit", "update", "remove", "show", "create_plan", "show_plan", "run_plan", "stop_plan",
+        "load", "export", "create", "inherit", "update", "remove", "run_script", "restore_model", "show", "diff", "create_plan",
+        "show_plan", "run_plan", "stop_plan",
         "remove_plan", "status",
     ]
 
@@ -76,7 +94,7 @@ struct CommandParsingTests {
             PlannerCommand.configuration.groupedSubcommands.flatMap(\.subcommands).first { $0.configuration.commandName == name })
         let help = PlannerCommand.helpMessage(for: command)
         #expect(!command.configuration.abstract.isEmpty)
-        #expect(help.contains("--state <directory>"))
+        #expect(help.contains("--state <directory>") || help.contains("--state <states|directory>"))
     }
 
     @Test("A value among the arguments is refused, and not repeated", arguments: [["crypt", "set", "db", "hunter2"]])
@@ -105,7 +123,11 @@ struct CommandParsingTests {
             ("create_plan", ["--exit-code", "--json"]), ("show_plan", ["--task", "-j"]),
             ("run_plan", ["--resume", "--identity", "--json"]),
             ("stop_plan", ["--now", "--json"]), ("status", ["--json"]), ("show", ["--json"]),
-            ("create", ["-p", "-t", "-o"]), ("inherit", ["-p", "-s", "-o"]), ("update", ["-p", "-o", "-d"]), ("remove", ["-p"]),
+            ("create", ["-p", "-t", "-o", "-j"]), ("inherit", ["-p", "-s", "-o", "-j"]),
+            ("update", ["-p", "-o", "-d", "-j"]), ("remove", ["-p", "--dry-run", "-j"]),
+            ("diff", ["-p", "--full", "--exit-code", "-j"]), ("restore_model", ["--dry-run", "-j"]),
+            ("run_script", ["--dry-run", "-j"]), ("load", ["-j"]), ("export", ["-j"]), ("version", ["-a"]),
+            ("show", ["-p", "-r", "-n", "-l", "-T", "-L", "-o", "--state", "--type", "--match"]),
         ])
     func options(_ name: String, _ options: [String]) throws {
         let command = try #require(

@@ -11,6 +11,8 @@ struct ModelUseCaseTests {
 
     private func path(_ text: String) throws -> ItemPath { try #require(ItemPath(text)) }
 
+    private func shown(_ text: String) throws -> [ShownPlace] { try site.show(Site.ShowQuery(path(text))) }
+
     @Test("A model that is not empty is only loaded over when the operator says how")
     func loadTwice() throws {
         try fixture.load(fixture.model(content: "one"))
@@ -30,10 +32,10 @@ struct ModelUseCaseTests {
                 motd: { type: managed-file, mode: "0600" }
                 extra: { type: managed-file, path: /tmp/extra, content: more }
             """, .merge)
-        let motd = try #require(try site.show(path("/ms/configs/motd"), recursive: false).first)
-        #expect(motd.item.text("mode") == "0600")
-        #expect(motd.item.text("content") == "one")
-        #expect(try site.show(path("/ms/configs/extra"), recursive: false).count == 1)
+        let motd = try #require(try shown("/ms/configs/motd").first?.item)
+        #expect(motd.text("mode") == "0600")
+        #expect(motd.text("content") == "one")
+        #expect(try shown("/ms/configs/extra").count == 1)
     }
 
     @Test("Merging a file with a bad value changes nothing")
@@ -62,9 +64,9 @@ struct ModelUseCaseTests {
             WrittenItem(
                 path: image, type: "managed-file", properties: ["path": .scalar("/tmp/one"), "content": .scalar("a")]))
         try site.update(image, properties: ["content": .scalar("b")], deleting: [])
-        #expect(try site.show(image, recursive: false).first?.item.text("content") == "b")
+        #expect(try shown(image.text).first?.item?.text("content") == "b")
         #expect(try site.remove(image) == [image])
-        #expect(throws: ServiceError.self) { try site.show(image, recursive: false) }
+        #expect(throws: ServiceError.self) { try shown(image.text) }
     }
 
     @Test("A property that cannot be changed once applied says what it was applied as")
@@ -107,9 +109,9 @@ struct ModelUseCaseTests {
         try await applied(fixture.model(content: "one"))
         let motd = try path("/ms/configs/motd")
         _ = try site.remove(motd)
-        #expect(try site.show(motd, recursive: false).first?.state == .forRemoval)
+        #expect(try site.show(Site.ShowQuery(motd)).first?.state == .forRemoval)
         try site.create(WrittenItem(path: motd, type: "managed-file"))
-        #expect(try site.show(motd, recursive: false).first?.state == .applied)
+        #expect(try site.show(Site.ShowQuery(motd)).first?.state == .applied)
         guard case .nothingToDo = try site.createPlan(now: 0) else {
             Issue.record("there is a plan")
             return
@@ -121,7 +123,7 @@ struct ModelUseCaseTests {
         let server = try path("/ms")
         _ = try site.remove(server)
         try site.create(WrittenItem(path: server, type: "ms", properties: ["hostname": .scalar("other")]))
-        #expect(try site.show(server, recursive: false).first?.item.text("hostname") == "other")
-        #expect(try site.show(path("/ms/configs/motd"), recursive: false).first?.state == .applied)
+        #expect(try site.show(Site.ShowQuery(server)).first?.item?.text("hostname") == "other")
+        #expect(try site.show(Site.ShowQuery(path("/ms/configs/motd"))).first?.state == .applied)
     }
 }

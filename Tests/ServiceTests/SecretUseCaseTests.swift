@@ -266,7 +266,7 @@ struct SecretUseCaseTests {
         #expect(try site.export(.root).contains("secret_content: {secret: db/root}"))
         let path = try #require(ItemPath("/ms/configs/db"))
         try site.update(path, properties: ["secret_content": .scalar("{env: A}")], deleting: [])
-        #expect(try site.show(path, recursive: false).first?.item.secret("secret_content") == .environment("A"))
+        #expect(try site.show(Site.ShowQuery(path)).first?.item?.secret("secret_content") == .environment("A"))
         #expect(throws: ServiceError.self) {
             try site.update(path, properties: ["secret_content": .scalar("hunter2")], deleting: [])
         }

@@ -27,6 +27,9 @@ struct Output: Sendable {
         return Int(size.ws_col)
     }
 
+    /// Where long values are cut: the columns of a terminal; nil for a pipe, which gets them whole.
+    var cutWidth: Int? { isTerminal ? width : nil }
+
     /// Writes all of it, or nothing more once the reader is gone.
     func write(_ text: String) {
         let bytes = Array(text.utf8)
@@ -46,7 +49,8 @@ struct Output: Sendable {
     /// A run goes on when the reader of its output has gone: `planner run_plan | head`.
     static func ignoreClosedPipes() { signal(SIGPIPE, SIG_IGN) }
 
-    static func exit(_ status: ExitStatus) -> Never { Foundation.exit(status.rawValue) }
+    static func exit(_ status: ExitStatus) -> Never { exit(status.rawValue) }
+    static func exit(_ status: Int32) -> Never { Foundation.exit(status) }
 }
 
 /// What the exit status of `planner` means (documented in `planner --help` and docs/exit-status.md).
@@ -61,5 +65,6 @@ enum ExitStatus: Int32 {
     case unreachable = 8
     case noPlan = 9
     case journalFailed = 10
+    case wrongArguments = 64
     case interrupted = 130
 }

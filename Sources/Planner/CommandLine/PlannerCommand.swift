@@ -27,7 +27,7 @@ struct PlannerCommand: AsyncParsableCommand {
               planner run_plan --resume    go on after a failure, a stop or a crash
               planner status               where everything stands
 
-            Exit status: 0 done; 1 an error, nothing changed; 2 there are changes (create_plan --exit-code); 3 tasks failed; \
+            Exit status: 0 done; 1 an error, nothing changed; 2 there are changes (create_plan, diff: --exit-code); 3 tasks failed; \
             4 the plan is stale, lacks a secret or cannot be run in its state; 5 another run is active; 6 stopped on request, resumable; 8 hosts \
             could not be reached; 9 there is no plan; 10 the journal could not be written, stopped before the next change; 64 wrong \
             arguments; 130 interrupted three times.
@@ -38,7 +38,8 @@ struct PlannerCommand: AsyncParsableCommand {
                 name: "Model:",
                 subcommands: [
                     LoadCommand.self, ExportCommand.self, CreateCommand.self, InheritCommand.self, UpdateCommand.self,
-                    RemoveCommand.self, ShowCommand.self, TypesCommand.self,
+                    RemoveCommand.self, RunScriptCommand.self, RestoreModelCommand.self, ShowCommand.self, DiffCommand.self,
+                    TypesCommand.self,
                 ]),
             CommandGroup(
                 name: "Plans:",
@@ -47,6 +48,7 @@ struct PlannerCommand: AsyncParsableCommand {
                     RemovePlanCommand.self, StatusCommand.self,
                 ]),
             CommandGroup(name: "Secrets:", subcommands: [CryptCommand.self]),
+            CommandGroup(name: "Planner:", subcommands: [VersionCommand.self]),
         ])
 }
 
@@ -55,17 +57,28 @@ enum Main {
     /// Parses, runs, and says errors in one place.
     static func main() async {
         Output.ignoreClosedPipes()
+        let invocation = Invocation(CommandLine.arguments)
+        for warning in invocation.warnings { Output.errors.line("litp: warning: \(warning)") }
+        if let missing = invocation.missing { end(missing, invocation) }
         do {
-            var command = try PlannerCommand.parseAsRoot()
+            var command = try PlannerCommand.parseAsRoot(invocation.arguments)
             if var command = command as? any AsyncParsableCommand {
                 try await command.run()
             } else {
                 try command.run()
             }
         } catch {
-            guard let failure = CommandFailure(error) else { PlannerCommand.exit(withError: error) }
-            Output.errors.write(failure.text(asJSON: CommandLine.arguments.contains { $0 == "--json" || $0 == "-j" }))
-            Output.exit(failure.status)
+            if let failure = CommandFailure(error) { end(failure, invocation) }
+            let status = PlannerCommand.exitCode(for: error).rawValue
+            let text = PlannerCommand.fullMessage(for: error)
+            if !text.isEmpty { (status == 0 ? Output.standard : Output.errors).line(invocation.worded(text)) }
+            Output.exit(invocation.status(status))
         }
+    }
+
+    private static func end(_ failure: CommandFailure, _ invocation: Invocation) -> Never {
+        let asJSON = invocation.arguments.contains { $0 == "--json" || $0 == "-j" }
+        Output.errors.write(invocation.worded(failure.text(asJSON: asJSON)))
+        Output.exit(invocation.status(failure.status.rawValue))
     }
 }

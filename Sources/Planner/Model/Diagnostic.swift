@@ -42,6 +42,10 @@ package struct Diagnostic: Hashable, Sendable, Codable {
         case credentialsNotFound = "CredentialsNotFoundError"
         /// The file is not well-formed YAML, or a key stands twice in it.
         case invalidYAML = "InvalidYAMLError"
+        /// A line of a command script cannot be carried out.
+        case invalidScript = "InvalidScriptError"
+        /// `show -o` names a property that the item does not have.
+        case invalidProperty = "InvalidPropertyError"
     }
 
     package var severity: Severity

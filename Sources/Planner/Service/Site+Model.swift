@@ -5,7 +5,7 @@ import PluginKit
 import Store
 import Synchronization
 
-/// Loading, editing and showing the model.
+/// Loading and editing the model.
 extension Site {
     /// What happens to what is declared already when files are loaded.
     package enum LoadMode: Sendable {
@@ -20,9 +20,7 @@ extension Site {
     /// What loading has done.
     package struct LoadSummary: Sendable {
         package let items: Int
-        package let added: Int
-        package let changed: Int
-        package let removed: Int
+        package let changes: ModelChanges
         /// What is not wrong, but better otherwise.
         package let warnings: [Diagnostic]
     }
@@ -124,7 +122,7 @@ extension Site {
                     try refuseDuringRun(try items.leaseHolder())
                     guard try items.declaredSerial == serial else {
                         throw ServiceError.wrongState(
-                            "the model was changed while the files were read", nextStep: "load them again")
+                            "the model was changed meanwhile by somebody else", nextStep: "give the command again")
                     }
                     return DeclaredChanges(inserting: outcome.inserted, removing: outcome.removed)
                 } confirming: {
@@ -136,10 +134,7 @@ extension Site {
             outcome.withLock { $0 = written }
         }
         let (written, warnings) = try ServiceError.wrapping { try outcome.withLock { $0 }.get() }
-        let changed = written.inserted.filter { item in old[item.path].map { !$0.isSameDeclaration(as: item) } ?? false }
-        return LoadSummary(
-            items: new.count - 1, added: written.added.count, changed: changed.count, removed: written.removed.count,
-            warnings: warnings)
+        return LoadSummary(items: new.count - 1, changes: ModelChanges(written, of: old), warnings: warnings)
     }
 
     /// The declared model, or what is below `path`, as YAML that loads to the same tree.
@@ -182,34 +177,5 @@ extension Site {
                 (outcome.appliedAtOnce, outcome)
             }
         }
-    }
-
-    // MARK: Looking
-
-    /// An item as `show` presents it.
-    package struct ShownItem: Sendable {
-        package let item: ResolvedItem
-        package let state: ItemState
-        /// Names of fixed children and collections, and of the members where the path is a collection.
-        package let children: [String]
-    }
-
-    /// The item at `path`, or the collection, and with `recursive` all below it; in tree order.
-    package func show(_ path: ItemPath, recursive: Bool) throws -> [ShownItem] {
-        let (_, resolved, _) = try declared()
-        let comparison = TreeComparison(declared: resolved, applied: try applied())
-        func shown(_ item: ResolvedItem) -> ShownItem? {
-            comparison.state(of: item.path).map {
-                ShownItem(item: item, state: $0, children: resolved.childNames(of: item.path))
-            }
-        }
-        let gone = comparison.removed.filter { $0.path.isWithin(path) }
-        if recursive || resolved[path] == nil {
-            let found = (resolved.subtree(of: path) + gone).sorted { $0.path < $1.path }
-            let wanted = recursive ? found : found.filter { $0.path.parent == path || $0.path == path }
-            guard !wanted.isEmpty else { throw ServiceError.model(ModelError(.noItem(path, in: resolved))) }
-            return wanted.compactMap(shown)
-        }
-        return [resolved[path]].compactMap { $0 }.compactMap(shown)
     }
 }

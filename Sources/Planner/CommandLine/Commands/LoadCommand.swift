@@ -1,4 +1,5 @@
 import ArgumentParser
+import Model
 import Service
 
 struct LoadCommand: ParsableCommand {
@@ -24,6 +25,7 @@ struct LoadCommand: ParsableCommand {
     @Flag(help: "Make the files the whole model.")
     var replace = false
 
+    @OptionGroup var output: JSONOptions
     @OptionGroup var site: SiteOptions
 
     func validate() throws {
@@ -33,8 +35,21 @@ struct LoadCommand: ParsableCommand {
 
     func run() throws {
         let summary = try site.open().load(files: paths + file, mode: merge ? .merge : replace ? .replace : .new)
+        let changes = summary.changes
+        if output.json {
+            return Output.standard.line(
+                JSONOutput.document(JSONLoad(items: summary.items, changes: changes, warnings: summary.warnings)))
+        }
         Output.errors.write(DiagnosticText.text(of: summary.warnings))
         Output.standard.line(
-            "\(summary.items) items declared: \(summary.added) new, \(summary.changed) changed, \(summary.removed) removed")
+            "\(summary.items) items declared: \(changes.added.count) new, \(changes.changed.count) changed, "
+                + "\(changes.removed.count) removed")
     }
+}
+
+/// What `load --json` prints.
+struct JSONLoad: Encodable {
+    let items: Int
+    let changes: ModelChanges
+    let warnings: [Diagnostic]
 }

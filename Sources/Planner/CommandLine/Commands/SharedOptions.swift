@@ -1,4 +1,5 @@
 import ArgumentParser
+import Formats
 import Foundation
 import Model
 import Service
@@ -11,15 +12,19 @@ struct SiteOptions: ParsableArguments {
             valueName: "directory"))
     var state: String?
 
-    func open() throws -> Site {
+    func open() throws -> Site { try SiteOptions.site(at: state) }
+
+    /// - Parameter given: what was said with `--state`.
+    static func site(at given: String?) throws -> Site {
         let key = ProcessInfo.processInfo.environment["PLANNER_SECRET_KEY"].flatMap { $0.isEmpty ? nil : $0 }
         return try Site(
-            stateDirectory: directory, secretKeyFile: key, plugins: plugins, plannerVersion: plannerVersion, now: secondsNow)
+            stateDirectory: directory(given), secretKeyFile: key, plugins: plugins, plannerVersion: plannerVersion,
+            now: secondsNow)
     }
 
-    private var directory: String {
+    private static func directory(_ given: String?) -> String {
         let environment = ProcessInfo.processInfo.environment
-        if let state { return state }
+        if let given { return given }
         if let given = environment["PLANNER_STATE"], !given.isEmpty { return given }
         if let home = environment["XDG_STATE_HOME"], !home.isEmpty { return home + "/planner" }
         return NSHomeDirectory() + "/.local/state/planner"
@@ -39,23 +44,9 @@ extension ItemPath: ExpressibleByArgument {
 /// Properties on a command line: `-o name=value`, as in LITP: the option may be repeated and take several values.
 struct PropertyOptions: ParsableArguments {
     @Option(
-        name: [.customShort("o"), .customLong("options")], parsing: .upToNextOption,
-        help: ArgumentHelp("Properties; lists are joined with commas.", valueName: "name=value"))
+        name: .of(.properties), parsing: .upToNextOption,
+        help: ArgumentHelp("Properties; lists are joined with commas. 'name=' sets an empty value.", valueName: "name=value"))
     var properties: [String] = []
-
-    func values() throws -> [String: WrittenValue] {
-        var values: [String: WrittenValue] = [:]
-        for text in properties {
-            guard let sign = text.firstIndex(of: "="), sign != text.startIndex else {
-                throw ValidationError("'\(text)' is not name=value")
-            }
-            let name = String(text[..<sign])
-            guard values.updateValue(.scalar(String(text[text.index(after: sign)...])), forKey: name) == nil else {
-                throw ValidationError("property '\(name)' is given twice")
-            }
-        }
-        return values
-    }
 }
 
 /// Seconds since 1970.
