@@ -151,6 +151,14 @@ import Testing
         #expect(try tree.mistakes() == [])
     }
 
+    @Test("An item that closes a loop of inheritance is refused, whichever item of the loop is named") func closingLoop() throws {
+        var tree = try tree(item("/boxes/c", "box"), item("/boxes/b", "box", inherit: "/boxes/c"))
+        let registry = try registry()
+        #expect(
+            faults(&tree) { try $0.create(written("/boxes/c/boxes/z", inherit: "/boxes/b"), registry: registry) }
+                == ["MethodNotAllowedError inherit"])
+    }
+
     @Test("The root and what is not there cannot be removed") func removingWrong() throws {
         var tree = try tree()
         let registry = try registry()

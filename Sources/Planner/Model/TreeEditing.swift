@@ -16,9 +16,9 @@ extension Tree {
         try edited.add(written, registry: registry)
         edited.addRequiredChildren(of: written.path, registry: registry)
         // A loop is found here; who follows it to look for places does not come to an end.
-        try edited.check([written.path], registry: registry)
+        try edited.check([written.path], before: self, registry: registry)
         let places = edited.places(showing: written.path)
-        if places.count > 1 { try edited.check(places, registry: registry) }
+        if places.count > 1 { try edited.check(places, before: self, registry: registry) }
         self = edited
     }
 
@@ -29,8 +29,8 @@ extension Tree {
         var edited = self
         try edited.addParents(of: path, registry: registry)
         for item in items where edited[item.path] == nil { edited.insert(item) }
-        try edited.check([path], registry: registry)
-        try edited.check(edited.places(showing: path), registry: registry)
+        try edited.check([path], before: self, registry: registry)
+        try edited.check(edited.places(showing: path), before: self, registry: registry)
         self = edited
     }
 
@@ -56,7 +56,7 @@ extension Tree {
         item.places = nil
         var edited = self
         edited.insert(item)
-        try edited.check(edited.places(showing: path), registry: registry)
+        try edited.check(edited.places(showing: path), before: self, registry: registry)
         self = edited
     }
 
@@ -203,8 +203,15 @@ extension Tree {
     }
 
     /// Throws what is wrong at `paths` and below them, but for what may still come: missing items and empty collections.
-    private func check(_ paths: Set<ItemPath>, registry: TypeRegistry) throws(ModelError) {
+    ///
+    /// - Parameter before: the tree without the edit: a loop of inheritance is told at one of its items, which need not be the edited one.
+    private func check(_ paths: Set<ItemPath>, before: Tree, registry: TypeRegistry) throws(ModelError) {
         let (resolved, problems) = ResolvedTree.resolving(self, registry: registry)
+        if problems.contains(where: \.isLoop) {
+            let known = Set(ResolvedTree.resolving(before, registry: registry).errors)
+            let loops = problems.filter { $0.isLoop && !known.contains($0) }
+            guard loops.isEmpty else { throw ModelError(loops) }
+        }
         let errors = (problems + Validation.errors(of: self, resolved: resolved)).filter { error in
             guard error.identifier != .missingRequiredItem, error.identifier != .cardinality else { return false }
             var next = error.path
@@ -238,6 +245,9 @@ extension Tree {
 }
 
 extension Diagnostic {
+    /// Whether an item inherits from itself, or through too many.
+    fileprivate var isLoop: Bool { identifier == .methodNotAllowed && property == "inherit" }
+
     /// There is nothing at `path`; says what is near.
     package static func noItem(_ path: ItemPath, in tree: ResolvedTree) -> Diagnostic {
         let siblings = path.parent.map { tree.childNames(of: $0) } ?? []
