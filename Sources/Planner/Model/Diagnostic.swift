@@ -40,6 +40,8 @@ package struct Diagnostic: Hashable, Sendable, Codable {
         case doNothingPlan = "DoNothingPlanError"
         /// The file is not well-formed YAML, or a key stands twice in it.
         case invalidYAML = "InvalidYAMLError"
+        /// The file is not well-formed XML, or not of the form of LITP's documents.
+        case invalidXML = "InvalidXMLError"
     }
 
     package var severity: Severity

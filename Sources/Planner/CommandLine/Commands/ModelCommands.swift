@@ -1,11 +1,14 @@
 import ArgumentParser
-import Foundation
 import Model
 import Service
 
 struct ExportCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "export", abstract: "Write the model as YAML that loads to the same model.")
+        commandName: "export", abstract: "Write the model as YAML or XML that loads to the same model.",
+        discussion: """
+              planner export -f site.yaml
+              planner export -p /software/services -f services.xml    what LITP's export writes; loads with -p /software
+            """)
 
     @Option(name: .shortAndLong, help: "Only what is at and below this item.")
     var path = ItemPath.root
@@ -13,16 +16,15 @@ struct ExportCommand: ParsableCommand {
     @Option(name: [.customShort("f"), .long], help: "The file to write; else standard output.")
     var file: String?
 
+    @Option(help: "The form; else by the name of the file (.xml), else yaml.")
+    var format: ModelFormat?
+
     @OptionGroup var site: SiteOptions
 
     func run() throws {
-        let text = try site.open().export(path)
-        guard let file else { return Output.standard.write(text) }
-        do {
-            try Data(text.utf8).write(to: URL(fileURLWithPath: file), options: .atomic)
-        } catch {
-            throw ServiceError.store(message: "cannot write \(file): \(error.localizedDescription)", nextStep: nil)
-        }
+        let format = format ?? file.flatMap { ModelFormat(fileName: $0) } ?? .yaml
+        let site = try site.open()
+        try Output.write(format == .xml ? site.exportXML(path) : site.export(path), to: file)
     }
 }
 

@@ -1,0 +1,85 @@
+import Formats
+package import Model
+import PluginKit
+import Store
+
+/// Loading and exporting the model in the XML of LITP.
+extension Site {
+    /// Reads a document and makes it part of the declared model: its top element becomes an item or a collection directly below `path`, or the root
+    /// when `path` is the root and the document holds one (`reference/engine.md` 2.4).
+    ///
+    /// - Throws: ``ServiceError/model(_:)`` with every error of the file, and every error that the model has with it and had not before;
+    ///   nothing is stored then.
+    package func load(xml file: String, at path: ItemPath, mode: LoadMode) throws -> LoadSummary {
+        try refuseDuringRun()
+        let (old, before, problems) = try declared()
+        let place = try ServiceError.wrapping { try FragmentPlace(path, in: before) }
+        let reading = XMLModelReader(registry: registry).read(file: file, at: place)
+        guard let fragment = reading.fragment else { throw ServiceError.model(ModelError(reading.errors)) }
+        let loading = old.loading(fragment, mode: mode.forFragments, registry: registry)
+        let found = reading.errors + loading.errors
+        let (after, newProblems) = ResolvedTree.resolving(loading.tree, registry: registry)
+        var errors = found
+        if reading.isComplete {
+            let old = problems + Validation.errors(of: old, resolved: before)
+            let new = newProblems + Validation.errors(of: loading.tree, resolved: after)
+            errors += Site.added(new, to: old).filter { found.isEmpty || !Site.mayFollow($0) }
+        }
+        if errors.isEmpty {
+            let context = try planningContext(declared: after)
+            let new = crossItemErrors(in: context)
+            errors = new.isEmpty ? [] : Site.added(new, to: crossItemErrors(in: try planningContext(declared: before)))
+        }
+        guard errors.isEmpty else { throw ServiceError.model(ModelError(Array(Set(errors)))) }
+        return try store(loading, insteadOf: old)
+    }
+
+    /// The declared model, or what is at and below `path`, in the XML of LITP; loads to the same tree below the parent of `path`.
+    ///
+    /// - Throws: ``ServiceError/model(_:)`` with every value that XML cannot carry.
+    package func exportXML(_ path: ItemPath) throws -> String {
+        let (tree, _, _) = try declared()
+        return try ServiceError.wrapping { try XMLModelWriter(registry: registry).text(of: tree, subtree: path) }
+    }
+
+    // MARK: Steps
+
+    private func store(_ loading: Tree.Loading, insteadOf old: Tree) throws -> LoadSummary {
+        let written = loading.tree.ordered.filter { old[$0.path] != $0 }
+        try ServiceError.wrapping { try store.changeDeclared(inserting: written, removing: loading.removed) }
+        return LoadSummary(
+            items: loading.tree.count - 1, added: written.filter { old[$0.path] == nil }.count,
+            changed: written.filter { item in old[item.path].map { !$0.isSameDeclaration(as: item) } ?? false }.count,
+            removed: loading.removed.count)
+    }
+
+    /// What is wrong now and was not before; a model that grows file by file may lack things all the while.
+    private static func added(_ new: [Diagnostic], to old: [Diagnostic]) -> [Diagnostic] {
+        func withoutPlace(_ error: Diagnostic) -> Diagnostic {
+            var error = error
+            error.place = nil
+            return error
+        }
+        let known = Set(old.map(withoutPlace))
+        return new.filter { !known.contains(withoutPlace($0)) }
+    }
+
+    /// Whether an error may only follow from others of the same file: what seems to be missing was there, and could not be read.
+    private static func mayFollow(_ error: Diagnostic) -> Bool {
+        switch error.identifier {
+        case .missingRequiredProperty, .missingRequiredItem, .cardinality: true
+        case .invalidLocation: true
+        default: false
+        }
+    }
+}
+
+extension Site.LoadMode {
+    fileprivate var forFragments: Tree.LoadingMode {
+        switch self {
+        case .new: .new
+        case .merge: .merge
+        case .replace: .replace
+        }
+    }
+}
