@@ -122,6 +122,9 @@ let package = Package(
                 "Model", "Shell", "TaskKit", "PluginKit", "Planning", "CorePlugin", "LibvirtPlugin", "HighAvailabilityPlugin",
                 "KubernetesPlugin", "Formats", "TestSupport", yams,
             ]),
+        // Files and schemas as xmllint and jsonschema read them.
+        test(
+            "SchemaTests", ["Model", "Formats", "PluginKit", "Service", "PlannerCommandLine", "TestSupport", subprocess]),
         test(
             "CommandLineTests",
             [

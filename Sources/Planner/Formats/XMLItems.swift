@@ -45,7 +45,6 @@ struct XMLItems {
     private(set) var errors: [Diagnostic] = []
     /// Whether the document was given up because it is too large.
     private(set) var isOverflowing = false
-    private(set) var hasTop = false
     var items: [WrittenItem] = []
     private var top: (path: ItemPath, place: SourcePlace)?
     private var open: [OpenElement]
@@ -73,7 +72,6 @@ struct XMLItems {
 
     mutating func open(_ tag: Tag) {
         guard !isOverflowing else { return }
-        hasTop = true
         elementCount += 1
         guard elementCount <= limits.elements else {
             return overflow("the document has too many elements", rule: "at most \(limits.elements)", at: tag.place)
@@ -90,25 +88,30 @@ struct XMLItems {
         items[number].properties[name] = .scalar(element.text)
     }
 
-    /// - Parameter cursor: stands behind the tag before the text.
-    mutating func add(_ text: String, at cursor: XMLCursor) {
+    /// Takes in text between two tags. False when nothing but blanks can stand there; then the caller reports it, once for each element.
+    mutating func add(_ text: String) -> Bool {
         let last = open.count - 1
         switch open[last].content {
-        case .unknown: return
+        case .unknown: return true
         case .property:
-            guard open[last].text.utf8.count + text.utf8.count <= limits.value else {
-                return overflow(
-                    "the value is too long", rule: "at most \(limits.value) bytes", at: open[last].place)
+            if open[last].text.utf8.count + text.utf8.count <= limits.value {
+                open[last].text += text
+            } else {
+                overflow("the value is too long", rule: "at most \(limits.value) bytes", at: open[last].place)
             }
-            open[last].text += text
+            return true
         case .document, .item, .collection:
-            guard !open[last].hasReportedText, !text.utf8.allSatisfy({ $0 == 32 || (9...13).contains($0) }) else { return }
+            guard !open[last].hasReportedText, !text.utf8.allSatisfy({ $0 == 32 || (9...13).contains($0) }) else { return true }
             open[last].hasReportedText = true
-            report(
-                Diagnostic(
-                    .invalidXML, "text stands where only elements can", path: open[last].path,
-                    rule: "values stand within the element of their property", place: cursor.text))
+            return false
         }
+    }
+
+    mutating func reportMisplacedText(at place: SourcePlace) {
+        report(
+            Diagnostic(
+                .invalidXML, "text stands where only elements can", path: open.last?.path,
+                rule: "values stand within the element of their property", place: place))
     }
 
     private mutating func overflow(_ summary: String, rule: String, at place: SourcePlace) {

@@ -12,7 +12,7 @@ package struct XMLModelReader: Sendable {
         package var bytes: Int
         /// How many elements a document may have.
         package var elements: Int
-        /// How many levels of elements a document may have; the parser itself bears 256.
+        /// How many levels of elements a document may have.
         package var depth: Int
         /// How many bytes the value of a property may have.
         package var value: Int
@@ -43,9 +43,25 @@ package struct XMLModelReader: Sendable {
             items.report(problem)
             return XMLReading(items, isComplete: false)
         }
-        let events = XMLEvents(name: name, bytes: bytes, items: items)
-        events.parse()
-        return XMLReading(events.items, isComplete: events.isComplete)
+        var scanner = XMLScanner(name: name, bytes: bytes)
+        do {
+            while !items.isOverflowing, let event = try scanner.next() { take(event, into: &items, from: &scanner) }
+            return XMLReading(items, isComplete: !items.isOverflowing)
+        } catch {
+            items.report(error.diagnostic)
+            return XMLReading(items, isComplete: false)
+        }
+    }
+
+    private func take(_ event: XMLScanner.Event, into items: inout XMLItems, from scanner: inout XMLScanner) {
+        switch event {
+        case .start(let tag): items.open(tag)
+        case .end: items.close()
+        case .text(let text, let offset):
+            guard !items.add(text) else { return }
+            let blanks = scanner.bytes[offset...].prefix { scanner.isBlank($0) }.count
+            items.reportMisplacedText(at: scanner.place(of: offset + blanks))
+        }
     }
 
     /// Reads a file; one that cannot be read is an error of the reading.
@@ -74,7 +90,7 @@ package struct XMLModelReader: Sendable {
             .invalidRequest, "cannot read \(file): \(words)", place: SourcePlace(file: file, line: 1, column: 1))
     }
 
-    // MARK: Before the parser sees the text
+    // MARK: Before the scanner sees the text
 
     private func problem(with bytes: [UInt8], name: String) -> Diagnostic? {
         let start = SourcePlace(file: name, line: 1, column: 1)
@@ -95,17 +111,12 @@ package struct XMLModelReader: Sendable {
                 place: SourcePlace(file: name, line: position.line, column: position.column),
                 nextStep: "save it as UTF-8, for instance with iconv -t UTF-8")
         }
-        if let encoding = declaredEncoding(bytes), !["utf-8", "us-ascii"].contains(encoding.lowercased()) {
+        if let encoding = declaredEncoding(bytes), !["utf-8", "utf8", "us-ascii"].contains(encoding.lowercased()) {
             return Diagnostic(
                 .invalidXML, "the file says that it is in \(encoding)", rule: "models are in UTF-8", place: start,
                 nextStep: "save it as UTF-8 and write encoding=\"utf-8\" in its first line")
         }
-        return XMLCursor(name: name, bytes: bytes).documentType.map { place in
-            Diagnostic(
-                .invalidXML, "a document type declaration is not allowed",
-                rule: "a model has no entities of its own and takes nothing from other files", place: place,
-                nextStep: "leave the declaration out")
-        }
+        return nil
     }
 
     /// What `<?xml ... encoding="..."?>` says.

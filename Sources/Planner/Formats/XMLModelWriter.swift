@@ -190,7 +190,7 @@ enum XMLText {
         return "XML has no character U+" + String(repeating: "0", count: max(0, 4 - digits.count)) + digits
     }
 
-    private static func isCharacter(_ scalar: Unicode.Scalar) -> Bool {
+    static func isCharacter(_ scalar: Unicode.Scalar) -> Bool {
         switch scalar.value {
         case 0x9, 0xA, 0xD, 0x20...0xFFFD, 0x10000...: true
         default: false
