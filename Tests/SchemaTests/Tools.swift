@@ -36,18 +36,30 @@ enum Tools {
         try await run(["xmllint", "--noout", "--nonet", "--schema", schema, file])
     }
 
-    /// Reads YAML as an editor does, and says every error of the JSON Schema.
-    static func validateYAML(_ file: String, against schema: String) async throws -> Verdict {
+    /// Reads YAML files as an editor does: what the JSON Schema has against each of them, by file.
+    static func faults(of files: [String], against schema: String) async throws -> [String: String] {
         let program = """
             import json, sys, yaml, jsonschema
             schema = json.load(open(sys.argv[1]))
             jsonschema.Draft202012Validator.check_schema(schema)
-            found = list(jsonschema.Draft202012Validator(schema).iter_errors(yaml.safe_load(open(sys.argv[2]))))
-            for error in found:
-                print("/" + "/".join(str(name) for name in error.path) + ": " + error.message[:300], file=sys.stderr)
-            sys.exit(1 if found else 0)
+            validator = jsonschema.Draft202012Validator(schema)
+            for file in sys.argv[2:]:
+                for error in validator.iter_errors(yaml.safe_load(open(file))):
+                    path = "/" + "/".join(str(name) for name in error.path)
+                    print(file, path, json.dumps(error.message[:300]), file=sys.stderr)
             """
-        return try await run(["python3", "-c", program, schema, file])
+        let verdict = try await run(["python3", "-c", program, schema] + files)
+        guard verdict.isGood else { throw Failure(words: verdict.words) }
+        return Dictionary(
+            verdict.words.split(separator: "\n").map { line in
+                (String(line.prefix { $0 != " " }), String(line.drop { $0 != " " }))
+            }, uniquingKeysWith: +)
+    }
+
+    /// A program that could not do its work.
+    struct Failure: Error, CustomStringConvertible {
+        let words: String
+        var description: String { words }
     }
 
     static func registry() throws -> TypeRegistry { try TypeRegistry(plugins.map(\.declarations)) }

@@ -39,8 +39,8 @@ struct WellFormednessTests {
             verdict.words.split(separator: "\n")
                 // That the name of a namespace is a URI is not a matter of the form.
                 .filter { $0.contains(" error : ") && !$0.contains("is not a valid URI") }.compactMap { line in
-                line.range(of: ".xml:").map { String(line[..<$0.lowerBound]) + ".xml" }
-            })
+                    line.range(of: ".xml:").map { String(line[..<$0.lowerBound]) + ".xml" }
+                })
         #expect(!refused.isEmpty)
         for (file, reading) in ours.sorted(by: { $0.key < $1.key }) where reading.isComplete == refused.contains(file) {
             let text = try String(decoding: Data(contentsOf: URL(fileURLWithPath: file)), as: UTF8.self)

@@ -70,7 +70,7 @@ extension XMLItems {
     /// An element whose id is not the name of a field that can hold it.
     func otherIdentifier(_ id: String, _ tag: Tag, below parent: OpenElement, _ fields: [String]) -> Diagnostic {
         Diagnostic(
-            .childNotAllowed, "<\(tag.qualifiedName)> cannot have the id '\(id)' here", path: parent.path, value: id,
+            .childNotAllowed, "<\(tag.qualifiedName)> cannot have the id '\(id.prefix(80))' here", path: parent.path, value: id,
             rule: "the name of its field: " + fields.joined(separator: ", "), place: tag.place,
             nextStep: (NearestWord.to(id, among: fields) ?? (fields.count == 1 ? fields.first : nil)).map {
                 "did you mean '\($0)'?"

@@ -121,7 +121,7 @@ extension XMLItems {
         guard ItemPath.isIdentifier(id) else {
             report(
                 Diagnostic(
-                    .validation, "'\(id)' cannot be the id of an item", path: parent.path, value: id,
+                    .validation, "'\(id.prefix(80))' cannot be the id of an item", path: parent.path, value: id,
                     rule: "letters, digits, '_', '-' and '.', not only dots", place: tag.place))
             return nil
         }

@@ -10,6 +10,10 @@ extension XMLScanner {
         static let bracket = UInt8(ascii: "]")
     }
 
+    /// Bytes of a name, and of the value of an attribute: more than any path has, and no burden in a message.
+    static let maximumName = 1024
+    static let maximumAttribute = 64 << 10
+
     // MARK: Between tags
 
     mutating func text() throws(Fault) -> Event {
@@ -124,6 +128,9 @@ extension XMLScanner {
             guard offset < bytes.count else { throw fault("the value of an attribute is not closed", at: begin) }
             let byte = bytes[offset]
             if byte == quote { break }
+            guard offset - begin <= XMLScanner.maximumAttribute else {
+                throw fault("the value of an attribute is too long", at: begin)
+            }
             if byte == Byte.less { throw fault("'<' within the value of an attribute (it is written &lt;)", at: offset) }
             if byte == Byte.ampersand {
                 value += try reference()
@@ -246,6 +253,7 @@ extension XMLScanner {
             }
         }
         let name = bytes[begin..<offset]
+        guard name.count <= XMLScanner.maximumName else { throw fault("a name is too long", at: place) }
         let parts = name.split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false)
         for part in parts {
             guard let first = String(decoding: part.prefix(4), as: UTF8.self).unicodeScalars.first,
