@@ -1,5 +1,6 @@
 import Model
 import Service
+import TestSupport
 import Testing
 
 @Suite("Loading and exporting a model as XML")
@@ -121,6 +122,31 @@ struct XMLUseCaseTests {
         }
         let found = try fixture.errors { _ = try site.load(xml: "/nonexistent.xml", at: .root, mode: .replace) }
         #expect(found.map(\.identifier) == [.invalidRequest])
+    }
+
+    @Test("A file that was cut or changed anywhere loads whole or not at all", arguments: 0..<12)
+    func damaged(seed: UInt64) throws {
+        var random = SeededGenerator(seed: seed)
+        _ = try load(root)
+        let before = try site.export(.root)
+        let bytes = Array(root.utf8)
+        for mode in [Site.LoadMode.merge, .replace] {
+            let position = Int.random(in: 0..<bytes.count, using: &random)
+            let damaged =
+                Bool.random(using: &random)
+                ? Array(bytes[..<position])
+                : bytes[..<position] + [UInt8.random(in: 1...127, using: &random)] + bytes[(position + 1)...]
+            let file = try fixture.file(String(decoding: damaged, as: UTF8.self), named: "damaged.xml")
+            do {
+                _ = try site.load(xml: file, at: .root, mode: mode)
+                // What could be loaded is valid: it exports, and loads again.
+                _ = try load(site.exportXML(.root), .replace)
+                _ = try load(root, .replace)
+            } catch ServiceError.model(let error) {
+                #expect(error.diagnostics.allSatisfy { $0.place != nil }, "seed \(seed): \(error)")
+                #expect(try site.export(.root) == before, "seed \(seed)")
+            }
+        }
     }
 
     @Test("The type of an applied item cannot be changed by a file; that of an initial one can")

@@ -3,6 +3,7 @@ internal import Model
 /// The words for elements that cannot stand where they do.
 extension XMLItems {
     func unknownElement(_ tag: Tag, below parent: OpenElement, allowed: [String]) -> Diagnostic {
+        guard tag.namespace == XMLVocabulary.namespace else { return foreign(tag, below: parent) }
         let nearest = NearestWord.to(tag.name, among: allowed) ?? NearestWord.to(tag.name, among: vocabulary.names)
         return Diagnostic(
             .invalidXML, "unknown element <\(tag.qualifiedName)>", path: parent.path, value: tag.name,
@@ -18,7 +19,7 @@ extension XMLItems {
     }
 
     /// An element of no namespace, or of another one, where an item or a collection is needed.
-    func foreign(_ tag: Tag, below parent: OpenElement) -> Diagnostic {
+    private func foreign(_ tag: Tag, below parent: OpenElement) -> Diagnostic {
         let isOurs = tag.namespace == nil && vocabulary.element(named: tag.name) != nil
         return Diagnostic(
             .invalidXML, "the element <\(tag.qualifiedName)> is not in the namespace of LITP", path: parent.path, value: tag.name,

@@ -4,7 +4,9 @@ internal import Model
 extension XMLItems {
     /// An element below an item: one of its fields.
     mutating func below(_ structure: TypeRegistry.Structure?, _ tag: Tag, of parent: OpenElement) -> OpenElement {
-        guard let structure, let element = known(tag, below: parent, allowed: names(below: structure)) else {
+        guard let structure else { return unknown(tag, below: parent) }
+        guard let element = known(tag) else {
+            report(unknownElement(tag, below: parent, allowed: names(below: structure)))
             return unknown(tag, below: parent)
         }
         switch element {
@@ -31,10 +33,12 @@ extension XMLItems {
 
     /// An element in a collection.
     mutating func member(_ tag: Tag, of field: Field, below parent: OpenElement) -> OpenElement {
-        let allowed = registry.concreteTypes(of: field.itemType)
-        guard let element = known(tag, below: parent, allowed: allowed) else { return unknown(tag, below: parent) }
+        guard let element = known(tag) else {
+            report(unknownElement(tag, below: parent, allowed: registry.concreteTypes(of: field.itemType)))
+            return unknown(tag, below: parent)
+        }
         guard case .item(let type, let isInherited) = element, registry.isKind(type, of: field.itemType) else {
-            report(notAllowed(tag, in: parent, allowed: allowed))
+            report(notAllowed(tag, in: parent, allowed: registry.concreteTypes(of: field.itemType)))
             return unknown(tag, below: parent)
         }
         guard let id = identifier(of: tag, below: parent) else { return unknown(tag, below: parent) }
@@ -102,15 +106,9 @@ extension XMLItems {
                 nextStep: expected.map { "write source_path=\"\($0)\"" } ?? "inherit each of its members instead"))
     }
 
-    /// What the element stands for; nil, with an error, when no registered type has such an element.
-    private mutating func known(_ tag: Tag, below parent: OpenElement, allowed: [String]) -> XMLVocabulary.Element? {
-        guard tag.namespace == XMLVocabulary.namespace else {
-            report(foreign(tag, below: parent))
-            return nil
-        }
-        if let element = vocabulary.element(named: tag.name) { return element }
-        report(unknownElement(tag, below: parent, allowed: allowed))
-        return nil
+    /// What the element stands for; nil when no registered type has such an element.
+    private func known(_ tag: Tag) -> XMLVocabulary.Element? {
+        tag.namespace == XMLVocabulary.namespace ? vocabulary.element(named: tag.name) : nil
     }
 
     private mutating func identifier(of tag: Tag, below parent: OpenElement) -> String? {

@@ -32,11 +32,15 @@ struct XMLItems {
         let path: ItemPath
         /// Where the item's values come from, as far as the document says.
         var source: ItemPath?
-        /// Of what is directly below: items and collections by id, and properties by name.
-        var identifiers: [String: SourcePlace] = [:]
-        var properties: [String: SourcePlace] = [:]
         var text = ""
         var hasReportedText = false
+    }
+
+    /// What stands directly below an element that is open: items and collections by id, properties by name. Beside ``OpenElement``, whose copies
+    /// would each cost a copy of this.
+    private struct Children {
+        var identifiers: [String: SourcePlace] = [:]
+        var properties: [String: SourcePlace] = [:]
     }
 
     let registry: TypeRegistry
@@ -48,6 +52,8 @@ struct XMLItems {
     var items: [WrittenItem] = []
     private var top: (path: ItemPath, place: SourcePlace)?
     private var open: [OpenElement]
+    /// As many as there are open elements.
+    private var children = [Children()]
     private var elementCount = 0
 
     init(registry: TypeRegistry, place: FragmentPlace, limits: XMLModelReader.Limits) {
@@ -80,10 +86,12 @@ struct XMLItems {
             return overflow("the document is nested too deeply", rule: "at most \(limits.depth) levels", at: tag.place)
         }
         open.append(element(for: tag))
+        children.append(Children())
     }
 
     mutating func close() {
         guard open.count > 1, let element = open.popLast() else { return }
+        children.removeLast()
         guard case .property(let name, let number?) = element.content else { return }
         items[number].properties[name] = .scalar(element.text)
     }
@@ -182,14 +190,14 @@ struct XMLItems {
             return unknown(tag, below: open[parent])
         }
         checkAttributes(of: tag, allowed: [], path: path)
-        if let first = open[parent].properties[tag.name] {
+        if let first = children[parent].properties[tag.name] {
             report(
                 Diagnostic(
                     .invalidXML, "the property '\(tag.name)' stands twice", path: path, property: tag.name,
                     rule: "it stands first at \(first)", place: tag.place, nextStep: "remove one of the two"))
             return OpenElement(content: .property(tag.name, item: nil), name: tag.qualifiedName, place: tag.place, path: path)
         }
-        open[parent].properties[tag.name] = tag.place
+        children[parent].properties[tag.name] = tag.place
         if let number { items[number].places?.properties[tag.name] = tag.place }
         return OpenElement(content: .property(tag.name, item: number), name: tag.qualifiedName, place: tag.place, path: path)
     }
@@ -199,8 +207,8 @@ struct XMLItems {
     /// Notes the id of what a tag stands for; false, with an error, when a sibling has it already.
     mutating func claim(_ id: String, for tag: Tag, path: ItemPath) -> Bool {
         let parent = open.count - 1
-        guard let first = open[parent].identifiers[id] else {
-            open[parent].identifiers[id] = tag.place
+        guard let first = children[parent].identifiers[id] else {
+            children[parent].identifiers[id] = tag.place
             return true
         }
         report(

@@ -37,6 +37,7 @@ struct LoadCommand: ParsableCommand {
     @Option(help: "The form; else by the name of the file (.xml), else yaml.")
     var format: ModelFormat?
 
+    @OptionGroup var output: JSONOptions
     @OptionGroup var site: SiteOptions
 
     func validate() throws {
@@ -59,7 +60,23 @@ struct LoadCommand: ParsableCommand {
         let site = try site.open()
         let summary =
             isXML ? try site.load(xml: (paths + file)[0], at: path, mode: mode) : try site.load(files: paths + file, mode: mode)
+        if output.json { return Output.standard.line(JSONOutput.document(JSONLoadSummary(summary))) }
         Output.standard.line(
             "\(summary.items) items declared: \(summary.added) new, \(summary.changed) changed, \(summary.removed) removed")
+    }
+}
+
+/// What loading has done, as `--json` prints it.
+struct JSONLoadSummary: Encodable {
+    let items: Int
+    let added: Int
+    let changed: Int
+    let removed: Int
+
+    init(_ summary: Site.LoadSummary) {
+        items = summary.items
+        added = summary.added
+        changed = summary.changed
+        removed = summary.removed
     }
 }
