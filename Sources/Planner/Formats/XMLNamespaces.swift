@@ -17,16 +17,9 @@ struct XMLNamespaces {
     private var scopes: [[String: String]] = []
 
     mutating func enter(_ declarations: [XMLAttribute]) {
-        scopes.append(
-            Dictionary(
-                declarations.map {
-                    (
-                        String(
-                            decoding: XMLNamespaces.parts(of: $0.name).prefix.isEmpty
-                                ? [] : XMLNamespaces.parts(of: $0.name).local, as: UTF8.self), $0.value
-                    )
-                },
-                uniquingKeysWith: { first, _ in first }))
+        var scope: [String: String] = [:]
+        for declaration in declarations { scope[XMLNamespaces.prefix(declaredBy: declaration)] = declaration.value }
+        scopes.append(scope)
     }
 
     mutating func leave() { _ = scopes.popLast() }
@@ -47,10 +40,15 @@ struct XMLNamespaces {
         return (name[..<colon], name[(colon + 1)...])
     }
 
+    /// The prefix that a declaration binds; empty for the default.
+    private static func prefix(declaredBy attribute: XMLAttribute) -> String {
+        let (prefix, local) = parts(of: attribute.name)
+        return prefix.isEmpty ? "" : String(decoding: local, as: UTF8.self)
+    }
+
     /// What is wrong with the declaration of a namespace; nil when nothing is.
     static func problem(with attribute: XMLAttribute) -> String? {
-        let (prefix, local) = parts(of: attribute.name)
-        let word = prefix.isEmpty ? "" : String(decoding: local, as: UTF8.self)
+        let word = prefix(declaredBy: attribute)
         if word == "xmlns" { return "the prefix 'xmlns' cannot be declared" }
         if (word == "xml") != (attribute.value == xml) { return "the prefix 'xml' and its namespace belong together" }
         if attribute.value == xmlns { return "the namespace \(xmlns) cannot be declared" }
