@@ -120,7 +120,7 @@ let package = Package(
             "PluginTests",
             [
                 "Model", "Shell", "TaskKit", "PluginKit", "Planning", "CorePlugin", "LibvirtPlugin", "HighAvailabilityPlugin",
-                "KubernetesPlugin", "Formats", "TestSupport", yams,
+                "KubernetesPlugin", "Formats", "PlannerCommandLine", "TestSupport", yams,
             ]),
         // Files and schemas as xmllint and jsonschema read them.
         test(
@@ -128,7 +128,8 @@ let package = Package(
         test(
             "CommandLineTests",
             [
-                "Model", "TaskKit", "Engine", "Planning", "Service", "PlannerCommandLine", "TestSupport", argumentParser,
+                "Model", "TaskKit", "Engine", "PluginKit", "Planning", "Service", "PlannerCommandLine", "TestSupport",
+                argumentParser,
             ]),
     ],
     swiftLanguageModes: [.v6]

@@ -35,6 +35,23 @@ import Testing
         #expect(tree.ordered.map(\.path.text) == ["/", "/box", "/box/main"])
     }
 
+    @Test("Required children that need no values are created with their parent; what inherits has those of its source")
+    func creatingRequired() throws {
+        let registry = try registry([
+            ItemType(
+                "frame", extends: "box", summary: "",
+                fields: [.child("lamp", "lamp", required: true), .child("shade", "base", required: true)]),
+            ItemType(
+                "lamp", summary: "", fields: [.child("bulb", "thing", required: true), .child("plug", "strict", required: true)]),
+        ])
+        var tree = Tree()
+        try tree.create(WrittenItem(path: path("/boxes/f"), type: "frame"), registry: registry)
+        // 'shade' could be of several types, and a 'strict' needs a value.
+        #expect(tree.ordered.map(\.path.text) == ["/", "/boxes/f", "/boxes/f/lamp", "/boxes/f/lamp/bulb"])
+        try tree.create(WrittenItem(path: path("/boxes/g"), source: "/boxes/f"), registry: registry)
+        #expect(tree.count == 5)
+    }
+
     @Test("What cannot be created leaves the tree as it was and names every fault") func creatingWrong() throws {
         var tree = try tree(item("/boxes/a/things/t", "thing"))
         let registry = try registry()

@@ -51,8 +51,8 @@ struct HighAvailabilityTests {
             [
                 (
                     "name: master\n            active",
-                    "name: master\n            online_timeout: 77\n            offline_timeout: 33\n            active"
-                )
+                    "name: master\n            offline_timeout: 33\n            active"
+                ), ("online_timeout: 900", "online_timeout: 77"),
             ])
         let lock = try #require(plugin.locks(in: try Sample.context(text, applied: text)).first)
         #expect(lock.lock.action.action.preview.joined(separator: "\n").contains("off master 33"))

@@ -79,8 +79,8 @@ struct RuleTests {
             ],
             cluster + "/services/master dependency_list=worke: dependency_list names no other clustered service of the cluster "
                 + "(one of worker) did you mean 'worker'?",
-            cluster + "/services/master dependency_list=master: dependency_list names no other clustered service of the cluster "
-                + "(one of worker)"),
+            cluster
+                + "/services/master dependency_list=master: dependency_list names the item itself (nothing can wait for itself)"),
         Case(
             "dependency_list of a cluster names other clusters", [("ha_manager: planner", "dependency_list: [c2]")],
             cluster + " dependency_list=c2: dependency_list names no other cluster of the deployment (there is none)"),
@@ -189,8 +189,8 @@ struct RuleTests {
             used + " hostnames=a,b: 2 host names for 3 instances (one for each node of node_list, in its order)"),
         Case(
             "an address is used once", [("10.0.0.104,", "10.0.0.103,")],
-            cluster + "/services/worker/applications/worker ipaddresses=: 10.0.0.103 on network 'services' is used already, by "
-                + "\(used) on n3 (an address is used once)"),
+            cluster + "/services/worker/applications/worker/vm_network_interfaces/eth0 ipaddresses=10.0.0.103: "
+                + "10.0.0.103 is used already, by \(used) on n3 (an address is used once)"),
         Case(
             "service names are unique on a host",
             [

@@ -32,7 +32,7 @@ struct CommandFailure {
     private init(_ error: ServiceError) {
         switch error {
         case .model(let error):
-            let count = error.diagnostics.count
+            let count = error.diagnostics.count { $0.severity == .error }
             self.init(
                 headline: "\(count) \(count == 1 ? "error" : "errors"); nothing was changed", diagnostics: error.diagnostics)
         case .planning(let error):
@@ -58,7 +58,7 @@ struct CommandFailure {
 
     func text(asJSON: Bool) -> String {
         if asJSON { return JSONOutput.text(of: JSONError(failure: self)) + "\n" }
-        let details = diagnostics.map { DiagnosticText.text(of: $0) + "\n" }.joined()
+        let details = DiagnosticText.text(of: diagnostics)
         let advice = nextStep.map { "\n    \($0)" } ?? ""
         return details + "planner: \(headline)\(advice)\n"
     }

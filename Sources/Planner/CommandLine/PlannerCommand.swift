@@ -38,7 +38,7 @@ struct PlannerCommand: AsyncParsableCommand {
                 name: "Model:",
                 subcommands: [
                     LoadCommand.self, ExportCommand.self, CreateCommand.self, InheritCommand.self, UpdateCommand.self,
-                    RemoveCommand.self, ShowCommand.self, SchemaCommand.self,
+                    RemoveCommand.self, ShowCommand.self, TypesCommand.self, SchemaCommand.self,
                 ]),
             CommandGroup(
                 name: "Plans:",

@@ -63,7 +63,7 @@ struct ErrorConsequences {
 }
 
 extension Diagnostic {
-    fileprivate var isAboutAbsence: Bool {
+    var isAboutAbsence: Bool {
         identifier == .missingRequiredItem || identifier == .missingRequiredProperty || identifier == .cardinality
     }
 }

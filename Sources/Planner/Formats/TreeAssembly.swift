@@ -145,7 +145,7 @@ struct TreeAssembly {
         let words = structure.properties.map(\.name) + structure.fields.map(\.name) + TypeRegistry.reservedNames
         return Diagnostic(
             .propertyNotAllowed, "a \(structure.name) has no property '\(leaf.key)'", path: owner, property: leaf.key,
-            place: leaf.place, nextStep: NearestWord.to(leaf.key, among: words).map { "did you mean '\($0)'?" })
+            place: leaf.place, nextStep: registry.advice(onUnknownProperty: leaf.key, of: structure, among: words))
     }
 
     // MARK: Items without a usable type

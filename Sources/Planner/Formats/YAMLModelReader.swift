@@ -70,6 +70,30 @@ package struct ModelReading: Sendable {
         let found = resolution + Validation.errors(of: tree, resolved: resolved)
         let consequences = ErrorConsequences(
             assembly: assembly, resolved: resolved, found: found, isIncomplete: isIncomplete)
-        errors = Set(known + assembly.errors + found.filter { !consequences.contain($0) }).sorted()
+        // What stands twice is read as the last says it: what that lacks is no second mistake.
+        let repeated = Set(known.filter { $0.identifier == .invalidYAML && $0.property != nil }.compactMap(\.place))
+        let own = found.filter { error in
+            !consequences.contain(error) && !(error.isAboutAbsence && error.place.map(repeated.contains) == true)
+        }
+        var told: Set<Mistake> = []
+        errors = Set(known + assembly.errors + own).sorted().filter { told.insert(Mistake($0)).inserted }
+    }
+
+    /// What a reader has to mend: written once under an anchor, it is found again at every alias.
+    private struct Mistake: Hashable {
+        let place: SourcePlace?
+        /// Only where nobody knows the place.
+        let path: ItemPath?
+        let identifier: Diagnostic.Identifier
+        let property: String?
+        let summary: String
+
+        init(_ error: Diagnostic) {
+            place = error.place
+            path = error.place == nil ? error.path : nil
+            identifier = error.identifier
+            property = error.property
+            summary = error.summary
+        }
     }
 }

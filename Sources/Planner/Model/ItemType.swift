@@ -32,21 +32,37 @@ package struct PropertyDefinition: Sendable {
     package let type: String
     package let defaultValue: PropertyValue?
     package let isRequired: Bool
-    /// Whether the value can be changed once it was applied.
+    /// Whether the operator can change the value once it was applied.
     package let isUpdatable: Bool
+    /// Whether plugins may set the value.
+    package let isPluginUpdatable: Bool
+    /// Whether files may have a placeholder in place of the value (``Placeholder``).
+    package let isSiteSpecific: Bool
+    /// Whether the value is part of what is made true on hosts. A change of one that is not makes the item neither Updated nor a reason for
+    /// any step; it counts as applied at once.
+    package let isConfiguration: Bool
+    /// What to use in its place, when it should not be set any more; nil when it may be.
+    package let deprecation: String?
     /// What a change costs on the real system.
     package let effect: Effect
     package let summary: String
 
+    /// - Parameter deprecated: what to use in its place.
     package init(
         _ name: String, _ type: String, default defaultValue: PropertyValue? = nil, required isRequired: Bool = false,
-        updatable isUpdatable: Bool = true, effect: Effect = .live, summary: String
+        updatable isUpdatable: Bool = true, pluginUpdatable isPluginUpdatable: Bool = false,
+        siteSpecific isSiteSpecific: Bool = false, configuration isConfiguration: Bool = true,
+        deprecated deprecation: String? = nil, effect: Effect = .live, summary: String
     ) {
         self.name = name
         self.type = type
         self.defaultValue = defaultValue
         self.isRequired = isRequired
         self.isUpdatable = isUpdatable
+        self.isPluginUpdatable = isPluginUpdatable
+        self.isSiteSpecific = isSiteSpecific
+        self.isConfiguration = isConfiguration
+        self.deprecation = deprecation
         self.effect = effect
         self.summary = summary
     }
@@ -69,15 +85,21 @@ package struct Field: Sendable {
     package let kind: Kind
     /// Sibling fields whose items must be true before those of this field; the reverse for removals.
     package let requires: [String]
+    /// Whether what is inherited here, and what is below it, must stay as the source has it.
+    package let isReadOnly: Bool
     package let summary: String
 
-    package init(_ name: String, _ kind: Kind, requires: [String] = [], summary: String = "") {
+    package init(
+        _ name: String, _ kind: Kind, requires: [String] = [], readOnly isReadOnly: Bool = false, summary: String = ""
+    ) {
         self.name = name
         self.kind = kind
         self.requires = requires
+        self.isReadOnly = isReadOnly
         self.summary = summary
     }
 
+    /// - Parameter required: whether the item must be there. It is declared together with its parent when it needs no values.
     package static func child(_ name: String, _ type: String, required: Bool = false, requires: [String] = []) -> Field {
         Field(name, .child(type: type, isRequired: required), requires: requires)
     }
@@ -88,14 +110,18 @@ package struct Field: Sendable {
         Field(name, .collection(type: type, minimum: minimum, maximum: maximum), requires: requires)
     }
 
-    package static func reference(_ name: String, _ type: String, required: Bool = false) -> Field {
-        Field(name, .reference(type: type, isRequired: required))
+    package static func reference(
+        _ name: String, _ type: String, required: Bool = false, requires: [String] = [], readOnly: Bool = false
+    ) -> Field {
+        Field(name, .reference(type: type, isRequired: required), requires: requires, readOnly: readOnly)
     }
 
     package static func referenceCollection(
-        _ name: String, _ type: String, minimum: Int = 0, maximum: Int = Int.max, requires: [String] = []
+        _ name: String, _ type: String, minimum: Int = 0, maximum: Int = Int.max, requires: [String] = [],
+        readOnly: Bool = false
     ) -> Field {
-        Field(name, .referenceCollection(type: type, minimum: minimum, maximum: maximum), requires: requires)
+        Field(
+            name, .referenceCollection(type: type, minimum: minimum, maximum: maximum), requires: requires, readOnly: readOnly)
     }
 
     /// The type that items of the field have or extend.
@@ -120,24 +146,6 @@ package struct Field: Sendable {
         switch kind {
         case .reference, .referenceCollection: true
         case .child, .collection: false
-        }
-    }
-}
-
-/// A rule over a whole item. Returns what is wrong, or nothing.
-package struct ItemRule: Sendable {
-    package let broken: @Sendable (ResolvedItem) -> Breach?
-
-    package init(_ broken: @escaping @Sendable (ResolvedItem) -> Breach?) { self.broken = broken }
-
-    /// How an item breaks a rule.
-    package struct Breach: Sendable {
-        package var property: String?
-        package var rule: String
-
-        package init(property: String? = nil, rule: String) {
-            self.property = property
-            self.rule = rule
         }
     }
 }

@@ -19,6 +19,9 @@ package enum PropertyValue: Hashable, Sendable {
         }
     }
 
+    /// The value as somebody would write it.
+    package var written: WrittenValue { list.map { .sequence($0) } ?? .scalar(text) }
+
     package var integer: Int? { if case .integer(let value) = self { value } else { nil } }
     package var boolean: Bool? { if case .boolean(let value) = self { value } else { nil } }
     package var list: [String]? { if case .list(let value) = self { value } else { nil } }

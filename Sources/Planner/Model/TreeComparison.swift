@@ -18,18 +18,41 @@ package struct TreeComparison: Sendable {
     /// The state of the item at `path`; nil when it is neither declared nor applied. O(1).
     package func state(of path: ItemPath) -> ItemState? {
         switch (declared[path], applied[path]) {
-        case (let declared?, let applied?): declared.isSameEffect(as: applied) ? .applied : .updated
+        case (let declared?, let applied?): isSameEffect(declared, applied) ? .applied : .updated
         case (.some, nil): .initial
         case (nil, .some): .forRemoval
         case (nil, nil): nil
         }
     }
 
-    /// The properties of the item that differ, by name.
+    /// Whether both mean the same on the real system. What is no configuration (``PropertyDefinition/isConfiguration``) does not count.
+    private func isSameEffect(_ declared: ResolvedItem, _ applied: ResolvedItem) -> Bool {
+        if declared.isSameEffect(as: applied) { return true }
+        guard declared.type == applied.type,
+            let ignored = registry.structure(of: declared.type)?.nonConfiguration, !ignored.isEmpty
+        else { return false }
+        return declared.properties.filter { !ignored.contains($0.key) } == applied.properties.filter { !ignored.contains($0.key) }
+    }
+
+    private var registry: TypeRegistry { declared.registry }
+
+    /// The applied items whose only difference is in what is no configuration, as they are to be recorded: no plan is needed for them.
+    package var appliedAtOnce: [ResolvedItem] {
+        applied.ordered.compactMap { applied in
+            guard let item = declared[applied.path], item.properties != applied.properties, isSameEffect(item, applied) else {
+                return nil
+            }
+            return item
+        }
+    }
+
+    /// The properties of the item that differ in what is true on the real system, by name.
     package func changes(of path: ItemPath) -> [PropertyChange] {
         let old = applied[path]?.properties ?? [:]
         let new = declared[path]?.properties ?? [:]
-        return Set(old.keys).union(new.keys).sorted()
+        let type = declared[path]?.type ?? applied[path]?.type ?? ""
+        let ignored = registry.structure(of: type)?.nonConfiguration ?? []
+        return Set(old.keys).union(new.keys).subtracting(ignored).sorted()
             .filter { old[$0] != new[$0] }
             .map { PropertyChange(property: $0, old: old[$0], new: new[$0]) }
     }

@@ -14,6 +14,7 @@ extension Tree {
         }
         try edited.addParents(of: written.path, registry: registry)
         try edited.add(written, registry: registry)
+        edited.addRequiredChildren(of: written.path, registry: registry)
         try edited.check([written.path], registry: registry)
         self = edited
     }
@@ -154,6 +155,20 @@ extension Tree {
             if declaredField(at: above, registry: registry)?.isCollection == false {
                 insert(Item(path: above, type: type))
             }
+        }
+    }
+
+    /// Declares the required children of a new item that need no values, and theirs. What inherits has those of its source.
+    private mutating func addRequiredChildren(of path: ItemPath, registry: TypeRegistry) {
+        guard let item = self[path], item.source == nil else { return }
+        for field in registry.structure(of: item.type)?.fields ?? [] {
+            let place = path.appending(field.name)
+            guard case .child(let declared, isRequired: true) = field.kind, self[place] == nil,
+                let type = registry.onlyType(of: declared), let structure = registry.structure(of: type),
+                !structure.properties.contains(where: { $0.isRequired && $0.defaultValue == nil })
+            else { continue }
+            insert(Item(path: place, type: type))
+            addRequiredChildren(of: place, registry: registry)
         }
     }
 

@@ -4,34 +4,50 @@ package struct TypeRegistry: Sendable {
     private let structures: [String: Structure]
     /// For every item type, what an item is whose type nobody says.
     private let onlyTypes: [String: String]
+    /// For every item type, the concrete types that are of it, by name.
+    private let concrete: [String: [String]]
+    /// The plugins that declare each property type.
+    private let propertyTypeOwners: [String: String]
+    /// Whether any field of any type is read-only, so that nobody need look where there is none.
+    package let hasReadOnlyFields: Bool
 
     /// An item type with everything that it inherits from the types it extends.
     package struct Structure: Sendable {
         package let name: String
+        /// The plugin that declares it.
+        package let owner: String
         package let summary: String
         package let isAbstract: Bool
-        /// The type itself and all that it extends.
+        /// The type itself and all that it extends, the nearest first.
         package let lineage: [String]
         /// Those of the types it extends first, each in the order of its declaration.
         package let properties: [PropertyDefinition]
         package let fields: [Field]
         package let rules: [ItemRule]
+        /// The names of the properties that are not part of what is made true on hosts.
+        package let nonConfiguration: Set<String>
         private let propertyPositions: [String: Int]
         private let fieldPositions: [String: Int]
 
-        fileprivate init(
-            type: ItemType, lineage: [String], properties: [PropertyDefinition], fields: [Field], rules: [ItemRule]
+        init(
+            type: ItemType, owner: String, lineage: [String], properties: [PropertyDefinition], fields: [Field],
+            rules: [ItemRule]
         ) {
             name = type.name
+            self.owner = owner
             summary = type.summary
             isAbstract = type.isAbstract
             self.lineage = lineage
             self.properties = properties
             self.fields = fields
             self.rules = rules
+            nonConfiguration = Set(properties.filter { !$0.isConfiguration }.map(\.name))
             propertyPositions = Dictionary(zip(properties.map(\.name), 0...), uniquingKeysWith: { first, _ in first })
             fieldPositions = Dictionary(zip(fields.map(\.name), 0...), uniquingKeysWith: { first, _ in first })
         }
+
+        /// The type that it extends.
+        package var base: String? { lineage.dropFirst().first }
 
         package func property(_ name: String) -> PropertyDefinition? { propertyPositions[name].map { properties[$0] } }
         package func field(_ name: String) -> Field? { fieldPositions[name].map { fields[$0] } }
@@ -49,120 +65,28 @@ package struct TypeRegistry: Sendable {
     /// Checks and joins what the plugins declare.
     ///
     /// - Parameter declarations: for each plugin its name, its property types and its item types.
-    /// - Throws: ``RegistrationError`` with every fault: two declarations of one name (both owners are named), unknown types, a type that
-    ///   extends itself, a property or field declared again or with a reserved name, a default that breaks the rule of its property, a
-    ///   field that requires one that is not there.
+    /// - Throws: ``RegistrationError`` with every fault (``Registration``), each with the plugins that it is about.
     package init(_ declarations: [TypeDeclarations]) throws(RegistrationError) {
-        var faults: [String] = []
-        var owners: [String: String] = [:]
-        var propertyTypes: [String: PropertyType] = [:]
-        var itemTypes: [String: ItemType] = [:]
-        for declaration in declarations {
-            for type in declaration.propertyTypes {
-                if let owner = owners.updateValue(declaration.owner, forKey: "property type \(type.name)") {
-                    faults.append("property type '\(type.name)' is declared by \(owner) and by \(declaration.owner)")
-                }
-                propertyTypes[type.name] = type
-            }
-            for type in declaration.itemTypes {
-                if let owner = owners.updateValue(declaration.owner, forKey: "item type \(type.name)") {
-                    faults.append("item type '\(type.name)' is declared by \(owner) and by \(declaration.owner)")
-                }
-                itemTypes[type.name] = type
-            }
-        }
-        var structures: [String: Structure] = [:]
-        for name in itemTypes.keys.sorted() {
-            TypeRegistry.addStructure(of: name, from: itemTypes, to: &structures, faults: &faults, below: [])
-        }
-        for type in itemTypes.values {
-            faults += TypeRegistry.faults(
-                of: type, fields: structures[type.name]?.fields ?? [], propertyTypes, itemTypes)
-        }
-        guard faults.isEmpty else { throw RegistrationError(faults: faults.sorted()) }
-        self.propertyTypes = propertyTypes
-        self.structures = structures
-        onlyTypes = TypeRegistry.onlyTypes(of: structures)
-    }
-
-    /// What is wrong with the properties and fields that a type declares itself.
-    private static func faults(
-        of type: ItemType, fields: [Field], _ propertyTypes: [String: PropertyType], _ itemTypes: [String: ItemType]
-    ) -> [String] {
-        var faults: [String] = []
-        for name in type.properties.map(\.name) + type.fields.map(\.name) where reservedNames.contains(name) {
-            faults.append("'\(name)' of '\(type.name)' is a reserved word of model files")
-        }
-        for property in type.properties {
-            guard let propertyType = propertyTypes[property.type] else {
-                faults.append("property '\(property.name)' of '\(type.name)' has the unknown type '\(property.type)'")
-                continue
-            }
-            guard let value = property.defaultValue else { continue }
-            do {
-                let read = try propertyType.value(from: value.list.map { .sequence($0) } ?? .scalar(value.text))
-                if read != value {
-                    faults.append("the default of '\(property.name)' of '\(type.name)' is not a \(propertyType.kind)")
-                }
-            } catch {
-                faults.append("the default of '\(property.name)' of '\(type.name)' breaks its rule: \(error.rule)")
-            }
-        }
-        for field in type.fields {
-            if itemTypes[field.itemType] == nil {
-                faults.append("field '\(field.name)' of '\(type.name)' has the unknown type '\(field.itemType)'")
-            }
-            for sibling in field.requires where !fields.contains(where: { $0.name == sibling }) {
-                faults.append("field '\(field.name)' of '\(type.name)' requires the unknown field '\(sibling)'")
-            }
-        }
-        return faults
-    }
-
-    private static func onlyTypes(of structures: [String: Structure]) -> [String: String] {
+        let registration = Registration(declarations)
+        guard registration.faults.isEmpty else { throw RegistrationError(faults: registration.faults) }
+        propertyTypes = registration.propertyTypes
+        propertyTypeOwners = registration.propertyTypeOwners
+        structures = registration.structures
         var concrete: [String: [String]] = [:]
-        for structure in structures.values where !structure.isAbstract {
+        for structure in structures.values.sorted(by: { $0.name < $1.name }) where !structure.isAbstract {
             for base in structure.lineage { concrete[base, default: []].append(structure.name) }
         }
-        return concrete.compactMapValues { names in names.count == 1 ? names.first : nil }
+        self.concrete = concrete
+        onlyTypes = concrete.compactMapValues { names in names.count == 1 ? names.first : nil }
             .merging(structures.values.filter { !$0.isAbstract }.map { ($0.name, $0.name) }) { only, _ in only }
-    }
-
-    private static func addStructure(
-        of name: String, from types: [String: ItemType], to structures: inout [String: Structure],
-        faults: inout [String], below: [String]
-    ) {
-        guard structures[name] == nil, let type = types[name] else { return }
-        guard !below.contains(name) else {
-            faults.append("item type '\(name)' extends itself: " + (below + [name]).joined(separator: " -> "))
-            return
-        }
-        var lineage = [name]
-        var properties: [PropertyDefinition] = []
-        var fields: [Field] = []
-        var rules: [ItemRule] = []
-        if let base = type.base {
-            addStructure(of: base, from: types, to: &structures, faults: &faults, below: below + [name])
-            if let parent = structures[base] {
-                lineage += parent.lineage
-                properties = parent.properties
-                fields = parent.fields
-                rules = parent.rules
-            } else if types[base] == nil {
-                faults.append("item type '\(name)' extends the unknown type '\(base)'")
-            }
-        }
-        var known = Set(properties.map(\.name) + fields.map(\.name))
-        for declared in type.properties.map(\.name) + type.fields.map(\.name) where !known.insert(declared).inserted {
-            faults.append("'\(declared)' of '\(name)' is declared already, by it or by a type that it extends")
-        }
-        structures[name] = Structure(
-            type: type, lineage: lineage, properties: properties + type.properties, fields: fields + type.fields,
-            rules: rules + type.rules)
+        hasReadOnlyFields = structures.values.contains { $0.fields.contains(where: \.isReadOnly) }
     }
 
     package func propertyType(_ name: String) -> PropertyType? { propertyTypes[name] }
     package func structure(of itemType: String) -> Structure? { structures[itemType] }
+
+    /// The plugin that declares a property type.
+    package func owner(ofPropertyType name: String) -> String? { propertyTypeOwners[name] }
 
     /// Whether items of `type` are handled by what handles `base`.
     package func isKind(_ type: String, of base: String) -> Bool { structures[type]?.isKind(of: base) ?? false }
@@ -171,11 +95,44 @@ package struct TypeRegistry: Sendable {
     package func onlyType(of base: String) -> String? { onlyTypes[base] }
 
     /// The types that an item of the declared type `base` may have, by name; one when the place admits one type only.
-    package func concreteTypes(of base: String) -> [String] {
-        structures.values.filter { !$0.isAbstract && $0.isKind(of: base) }.map(\.name).sorted()
-    }
+    package func concreteTypes(of base: String) -> [String] { concrete[base] ?? [] }
 
     package var itemTypeNames: [String] { structures.keys.sorted() }
+    package var propertyTypeNames: [String] { propertyTypes.keys.sorted() }
+
+    /// The type in the lineage of `type` that declares the property or field `name`.
+    package func declarer(of name: String, in type: String) -> String? {
+        structures[type]?.lineage.last { base in
+            guard let structure = structures[base] else { return false }
+            return structure.property(name) != nil || structure.field(name) != nil
+        }
+    }
+
+    /// The fields in which an item of `type` may stand, each at the type that declares it, in natural order.
+    package func places(for type: String) -> [(owner: String, field: Field)] {
+        guard let lineage = structures[type]?.lineage else { return [] }
+        return structures.values.sorted { NaturalOrder.isBefore($0.name, $1.name) }.flatMap { structure in
+            structure.fields.filter {
+                lineage.contains($0.itemType) && declarer(of: $0.name, in: structure.name) == structure.name
+            }
+            .map { (structure.name, $0) }
+        }
+    }
+
+    /// The properties that are of a property type, each at the item type that declares it, in natural order.
+    package func uses(ofPropertyType name: String) -> [(owner: String, property: PropertyDefinition)] {
+        structures.values.sorted { NaturalOrder.isBefore($0.name, $1.name) }.flatMap { structure in
+            structure.properties.filter { $0.type == name && declarer(of: $0.name, in: structure.name) == structure.name }
+                .map { (structure.name, $0) }
+        }
+    }
+
+    /// What to do about a property that a type does not have: the name that was probably meant, or a type that has it.
+    package func advice(onUnknownProperty name: String, of structure: Structure, among words: [String]) -> String {
+        if let near = NearestWord.to(name, among: words) { return "did you mean '\(near)'?" }
+        let owners = structures.values.filter { $0.isKind(of: structure.name) && $0.property(name) != nil }.map(\.name).sorted()
+        return owners.first.map { "a \($0) has one: type: \($0)" } ?? "planner types \(structure.name) shows what it can have"
+    }
 }
 
 /// What one plugin adds to the type system.

@@ -13,6 +13,26 @@ package struct Validation {
         return validation.errors.sorted()
     }
 
+    /// What is not wrong, but better otherwise: properties that should not be set any more.
+    ///
+    /// - Complexity: O(items); nothing where no type has such a property.
+    package static func warnings(of tree: Tree, resolved: ResolvedTree) -> [Diagnostic] {
+        let registry = resolved.registry
+        let types = registry.itemTypeNames.compactMap { registry.structure(of: $0) }
+        let deprecated = Dictionary(
+            uniqueKeysWithValues: types.map { ($0.name, $0.properties.filter { $0.deprecation != nil }) }
+        ).filter { !$0.value.isEmpty }
+        guard !deprecated.isEmpty else { return [] }
+        return tree.ordered.flatMap { item in
+            (deprecated[item.type] ?? []).filter { item.properties[$0.name] != nil }.map { property in
+                Diagnostic(
+                    .validation, "property '\(property.name)' should not be set any more", severity: .warning,
+                    path: item.path, property: property.name, value: item.properties[property.name]?.text,
+                    place: item.place(of: property.name), nextStep: property.deprecation)
+            }
+        }
+    }
+
     private init(tree: Tree, resolved: ResolvedTree) {
         self.tree = tree
         self.resolved = resolved
@@ -63,6 +83,32 @@ package struct Validation {
         }
     }
 
+    /// What is inherited through a read-only field stays as its source has it: no value is overridden, no item is added below.
+    private mutating func checkReadOnly(_ item: ResolvedItem) {
+        guard registry.hasReadOnlyFields, let declaration = item.declaration, let reference = readOnlyReference(at: item.path)
+        else { return }
+        let isReference = reference.path == item.path
+        if isReference, declaration.properties.isEmpty { return }
+        let property = declaration.properties.keys.sorted().first
+        report(
+            item, .validation, "what is inherited in '\(reference.field.name)' cannot be changed here", property: property,
+            value: property.map { item.text($0) }, rule: "'\(reference.field.name)' is read-only",
+            nextStep: self.resolved[reference.path]?.source.map { "change \($0), for all that inherit it" })
+    }
+
+    /// The item at `path` or above it that stands in a read-only field.
+    private func readOnlyReference(at path: ItemPath) -> (path: ItemPath, field: Field)? {
+        var next: ItemPath? = path
+        while let current = next, !current.isRoot {
+            // An error here is told where the place is checked.
+            if resolved[current] != nil, let field = try? TypePlace.field(for: current, in: resolved), field.isReadOnly {
+                return (current, field)
+            }
+            next = current.parent
+        }
+        return nil
+    }
+
     // MARK: What an item holds
 
     private mutating func checkContent(of item: ResolvedItem) {
@@ -72,18 +118,19 @@ package struct Validation {
         let before = errors.count
         let own = item.declaration?.properties ?? [:]
         for name in own.keys.sorted() where structure.property(name) == nil {
-            let suggestion = NearestWord.to(name, among: structure.properties.map(\.name))
             report(
                 item, .propertyNotAllowed, "a \(item.type) has no property '\(name)'", property: name,
-                nextStep: suggestion.map { "did you mean '\($0)'?" })
+                nextStep: registry.advice(
+                    onUnknownProperty: name, of: structure, among: structure.properties.map(\.name)))
         }
+        checkReadOnly(item)
         for property in structure.properties {
             checkProperty(property, of: item)
         }
         for field in structure.fields { checkField(field, of: item) }
         guard errors.count == before, !own.isEmpty || !isAsItsSource(item) else { return }
         for rule in structure.rules {
-            guard let breach = rule.broken(item) else { continue }
+            guard let breach = rule.broken(item, resolved) else { continue }
             report(
                 item, .validation, breach.rule, property: breach.property,
                 value: breach.property.map { item.text($0) })
@@ -100,15 +147,14 @@ package struct Validation {
             return
         }
         guard let type = registry.propertyType(property.type) else { return }
-        let written: WrittenValue = value.list.map { .sequence($0) } ?? .scalar(value.text)
         do {
-            _ = try type.value(from: written)
+            _ = try type.value(from: value.written, acceptsPlaceholders: property.isSiteSpecific)
         } catch {
             // An inherited value is reported once, where it was written.
             guard item.declaration?.properties[property.name] != nil else { return }
             report(
                 item, .validation, "'\(error.value)' is not a valid '\(property.name)'", property: property.name,
-                value: error.value, rule: error.rule, nextStep: error.suggestion.map { "did you mean '\($0)'?" })
+                value: error.value, rule: error.rule, nextStep: error.nextStep)
         }
     }
 
@@ -128,14 +174,21 @@ package struct Validation {
         switch field.kind {
         case .child(_, let isRequired), .reference(_, let isRequired):
             guard isRequired, resolved[place] == nil else { return }
-            report(item, .missingRequiredItem, "required item '\(field.name)' is missing", rule: "a \(field.itemType)")
+            report(
+                item, .missingRequiredItem, "required item '\(field.name)' is missing", rule: "an item of type \(field.itemType)",
+                nextStep: "planner types \(field.itemType) shows what it needs")
         case .collection(_, let minimum, let maximum), .referenceCollection(_, let minimum, let maximum):
             guard minimum > 0 || maximum < Int.max else { return }
             let count = resolved.children(of: place).count
             guard count < minimum || count > maximum else { return }
             report(
                 item, .cardinality, "'\(field.name)' has \(count) items",
-                rule: maximum == Int.max ? "at least \(minimum)" : "from \(minimum) to \(maximum)")
+                rule: maximum == Int.max ? "at least \(minimum)" : "from \(minimum) to \(maximum)",
+                nextStep: count > maximum
+                    ? nil
+                    : field.isReference
+                        ? "inherit a \(field.itemType) there: \(field.name): { ID: { inherit: PATH } }"
+                        : "declare a \(field.itemType) there: planner types \(field.itemType) shows what it needs")
         }
     }
 

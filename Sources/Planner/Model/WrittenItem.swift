@@ -35,13 +35,13 @@ extension TypeRegistry {
                 continue
             }
             do {
-                values[name] = try propertyType.value(from: text)
+                values[name] = try propertyType.value(from: text, acceptsPlaceholders: property.isSiteSpecific)
             } catch {
                 errors.append(
                     Diagnostic(
                         .validation, "'\(error.value)' is not a valid '\(name)'", path: written.path, property: name,
-                        value: text.text, rule: error.rule, place: written.place(of: name),
-                        nextStep: error.suggestion.map { "did you mean '\($0)'?" }))
+                        value: PropertyType.Violation.shown(text.text), rule: error.rule, place: written.place(of: name),
+                        nextStep: error.nextStep))
             }
         }
         return values

@@ -1,5 +1,6 @@
 import Formats
 package import Model
+import PluginKit
 import Store
 
 /// Loading, editing and showing the model.
@@ -20,6 +21,8 @@ extension Site {
         package let added: Int
         package let changed: Int
         package let removed: Int
+        /// What is not wrong, but better otherwise.
+        package let warnings: [Diagnostic]
     }
 
     /// Reads YAML files, or directories of them, and makes them the declared model, or part of it.
@@ -43,9 +46,21 @@ extension Site {
             errors = Array(Set(errors.filter { !isForTheWholeToSay($0, about: reading.tree) } + whole))
         }
         let context = try planningContext(declared: ResolvedTree.resolving(new, registry: registry).tree)
-        if errors.isEmpty { errors = crossItemErrors(in: context) }
-        guard errors.isEmpty else { throw ServiceError.model(ModelError(errors)) }
-        return try store(new, insteadOf: old)
+        var warnings = Validation.warnings(of: new, resolved: context.declared)
+        let found = crossItemDiagnostics(in: context, beside: errors, acceptingPlaceholders: true)
+        errors += found.filter { $0.severity == .error }
+        warnings += found.filter { $0.severity == .warning }
+        guard errors.isEmpty else { throw ServiceError.model(ModelError(errors + warnings)) }
+        let summary = try store(new, insteadOf: old, warnings: warnings.sorted())
+        try recordAppliedAtOnce(context.comparison)
+        return summary
+    }
+
+    /// Changes of what is no configuration count as applied without a plan.
+    private func recordAppliedAtOnce(_ comparison: TreeComparison) throws {
+        let items = comparison.appliedAtOnce
+        guard !items.isEmpty else { return }
+        try ServiceError.wrapping { try store.changeApplied(inserting: items, removing: []) }
     }
 
     /// The tree with the items of `added`: new ones as they are, those that are there with the properties that the files give them.
@@ -72,14 +87,14 @@ extension Site {
         }
     }
 
-    private func store(_ new: Tree, insteadOf old: Tree) throws -> LoadSummary {
+    private func store(_ new: Tree, insteadOf old: Tree, warnings: [Diagnostic] = []) throws -> LoadSummary {
         let inserted = new.ordered.filter { old[$0.path] != $0 }
         let removed = old.ordered.map(\.path).filter { new[$0] == nil }
         try ServiceError.wrapping { try store.changeDeclared(inserting: inserted, removing: removed) }
         let changed = inserted.filter { item in old[item.path].map { !$0.isSameDeclaration(as: item) } ?? false }
         return LoadSummary(
             items: new.count - 1, added: inserted.filter { old[$0.path] == nil }.count, changed: changed.count,
-            removed: removed.count)
+            removed: removed.count, warnings: warnings)
     }
 
     /// The declared model, or what is below `path`, as YAML that loads to the same tree.
@@ -93,31 +108,40 @@ extension Site {
 
     // MARK: One item at a time
 
-    /// `create` and `inherit`.
-    package func create(_ written: WrittenItem) throws {
-        try edit { try $0.create(written, registry: registry) }
+    /// `create` and `inherit`. Returns the warnings about the item.
+    @discardableResult
+    package func create(_ written: WrittenItem) throws -> [Diagnostic] {
+        try edit(at: written.path) { try $0.create(written, registry: registry) }
     }
 
-    package func update(_ path: ItemPath, properties: [String: WrittenValue], deleting: [String]) throws {
-        try edit { try $0.update(path, properties: properties, deleting: deleting, registry: registry) }
+    /// Changes properties of an item. Returns the warnings about it.
+    @discardableResult
+    package func update(
+        _ path: ItemPath, properties: [String: WrittenValue], deleting: [String]
+    ) throws -> [Diagnostic] {
+        try edit(at: path) { try $0.update(path, properties: properties, deleting: deleting, registry: registry) }
     }
 
     /// Removes an item with everything below it and everything that inherits from it. Returns what was removed.
     package func remove(_ path: ItemPath) throws -> [ItemPath] {
         var removed: [ItemPath] = []
-        try edit { removed = try $0.removeItem(path, registry: registry) }
+        _ = try edit(at: path) { removed = try $0.removeItem(path, registry: registry) }
         return removed
     }
 
-    private func edit(_ change: (inout Tree) throws -> Void) throws {
+    /// Carries out a change, and returns the warnings about the item at `path`.
+    private func edit(at path: ItemPath, _ change: (inout Tree) throws -> Void) throws -> [Diagnostic] {
         try refuseDuringRun()
         let old = try ServiceError.wrapping { try store.declared() }
         var new = old
         try ServiceError.wrapping { try change(&new) }
         let (resolved, _) = ResolvedTree.resolving(new, registry: registry)
-        let errors = readOnlyErrors(TreeComparison(declared: resolved, applied: try applied()))
+        let comparison = TreeComparison(declared: resolved, applied: try applied())
+        let errors = readOnlyErrors(comparison)
         guard errors.isEmpty else { throw ServiceError.model(ModelError(errors)) }
         _ = try store(new, insteadOf: old)
+        try recordAppliedAtOnce(comparison)
+        return new[path].map { Validation.warnings(of: Tree(items: [$0]), resolved: resolved) } ?? []
     }
 
     // MARK: Looking

@@ -1,4 +1,4 @@
-import Model
+package import Model
 import Planning
 import PluginKit
 package import Store
@@ -15,15 +15,23 @@ extension Site {
 
     /// Validates the whole model and makes the plan that makes it true. When it fails, the plan before stays as it was.
     ///
-    /// - Parameter now: seconds since 1970, for the record; not part of the plan.
-    package func createPlan(now: Double) throws -> PlanCreation {
+    /// - Parameters:
+    ///   - now: seconds since 1970, for the record; not part of the plan.
+    ///   - warn: takes what is not wrong with the model, but better otherwise; not called when there are errors, which have the warnings with
+    ///     them.
+    package func createPlan(now: Double, warn: ([Diagnostic]) -> Void = { _ in }) throws -> PlanCreation {
         try refuseDuringRun()
         let snapshot = try ServiceError.wrapping { try store.snapshot(registry: registry) }
         let (resolved, problems) = ResolvedTree.resolving(snapshot.declared, registry: registry)
         var errors = problems + Validation.errors(of: snapshot.declared, resolved: resolved)
+        errors += Placeholder.errors(in: resolved)
         let context = PlanningContext(declared: resolved, applied: snapshot.applied)
-        if errors.isEmpty { errors = crossItemErrors(in: context) }
-        guard errors.isEmpty else { throw ServiceError.model(ModelError(Array(Set(errors)))) }
+        var warnings = Validation.warnings(of: snapshot.declared, resolved: resolved)
+        let found = crossItemDiagnostics(in: context, beside: errors, acceptingPlaceholders: false)
+        errors += found.filter { $0.severity == .error }
+        warnings += found.filter { $0.severity == .warning }
+        guard errors.isEmpty else { throw ServiceError.model(ModelError(Array(Set(errors + warnings)))) }
+        warn(warnings.sorted())
         let input = PlanningInput(
             context: context, plugins: plugins,
             appliedSteps: snapshot.appliedSteps.mapValues(\.fingerprint),
@@ -65,9 +73,21 @@ extension Site {
         PlanningContext(declared: declared, applied: try applied())
     }
 
-    /// The rules of plugins over several items, and those between what is declared and what was applied.
-    func crossItemErrors(in context: PlanningContext) -> [Diagnostic] {
-        plugins.flatMap { $0.validate(context) } + readOnlyErrors(context.comparison)
+    /// The rules of plugins over several items, and those between what is declared and what was applied: errors and warnings.
+    ///
+    /// - Parameters:
+    ///   - errors: what is wrong as far as types say.
+    ///   - acceptingPlaceholders: whether what is said of a placeholder waits until it has a value.
+    func crossItemDiagnostics(
+        in context: PlanningContext, beside errors: [Diagnostic], acceptingPlaceholders: Bool
+    ) -> [Diagnostic] {
+        let found =
+            CrossItemRules.diagnostics(of: plugins, in: context, beside: errors)
+            + (errors.isEmpty ? readOnlyErrors(context.comparison) : [])
+        guard acceptingPlaceholders else { return found }
+        return found.filter { problem in
+            problem.value.map { $0.split(separator: ",").allSatisfy { Placeholder.token(of: $0) == nil } } ?? true
+        }
     }
 
     /// Properties that cannot be changed, and types that cannot, once they were applied.

@@ -28,11 +28,12 @@ package enum CoreItemTypes {
             BaseType.network, summary: "A network that hosts and virtual machines are on.",
             properties: [
                 PropertyDefinition("name", "basic_string", required: true, updatable: false, summary: "Its name, unique."),
-                PropertyDefinition("subnet", "network", effect: .replace, summary: "Its addresses."),
-                PropertyDefinition("gateway", "ipv4_address", effect: .replace, summary: "The way out of it."),
+                PropertyDefinition("subnet", "network", siteSpecific: true, effect: .replace, summary: "Its addresses."),
+                PropertyDefinition(
+                    "gateway", "ipv4_address", siteSpecific: true, effect: .replace, summary: "The way out of it."),
                 PropertyDefinition(
                     "litp_management", "basic_boolean", default: false, summary: "Whether hosts are managed over it."),
-            ]),
+            ], rules: [.needs("gateway", "subnet"), gatewayIsInSubnet]),
         ItemType(
             "deployment", summary: "Clusters that belong together.",
             fields: [.collection("clusters", BaseType.cluster, minimum: 1)]),
@@ -46,7 +47,8 @@ package enum CoreItemTypes {
                     "dependency_list", "basic_list", default: [],
                     summary: "Clusters of the same deployment that are done before this one."),
                 PropertyDefinition(
-                    "max_unavailable", "positive_integer", default: 1, summary: "How many nodes may be out of service at once."),
+                    "max_unavailable", "positive_integer", default: 1, configuration: false,
+                    summary: "How many nodes may be out of service at once."),
             ],
             fields: [
                 .collection("nodes", BaseType.node, minimum: 1),
@@ -56,6 +58,13 @@ package enum CoreItemTypes {
             ]),
         ItemType("cluster-config", summary: "Configuration of a whole cluster.", isAbstract: true),
     ]
+
+    private static let gatewayIsInSubnet = ItemRule("'gateway' is an address of 'subnet'") { network in
+        guard let subnet = IPv4Network(network.text("subnet")), let gateway = IPv4Address(network.text("gateway")),
+            !subnet.contains(gateway)
+        else { return nil }
+        return ItemRule.Breach(property: "gateway", rule: "'gateway' is an address of 'subnet', which is \(subnet)")
+    }
 
     private static let hostFields: [Field] = [
         .child("ssh", "ssh-connection", required: true), .collection("network_interfaces", "network-interface"),
@@ -70,8 +79,10 @@ package enum CoreItemTypes {
         ItemType(
             BaseType.node, summary: "A managed host of a cluster.",
             properties: [
-                PropertyDefinition("hostname", "hostname", required: true, updatable: false, summary: "Its host name, unique."),
-                PropertyDefinition("domain", "domain", summary: "Its domain."),
+                PropertyDefinition(
+                    "hostname", "hostname", required: true, updatable: false, siteSpecific: true,
+                    summary: "Its host name, unique."),
+                PropertyDefinition("domain", "domain", siteSpecific: true, summary: "Its domain."),
                 PropertyDefinition("node_id", "node_id", summary: "Its number in the cluster."),
             ],
             fields: hostFields + [
@@ -81,7 +92,7 @@ package enum CoreItemTypes {
         ItemType(
             "ssh-connection", summary: "How Planner reaches the host.",
             properties: [
-                PropertyDefinition("address", "address_or_name", required: true, summary: "Address or name."),
+                PropertyDefinition("address", "address_or_name", required: true, siteSpecific: true, summary: "Address or name."),
                 PropertyDefinition("port", "port", default: 22, summary: "Port of sshd."),
                 PropertyDefinition("user", "basic_string", default: "root", summary: "Login name."),
             ]),
@@ -90,7 +101,8 @@ package enum CoreItemTypes {
             properties: [
                 PropertyDefinition("device_name", "basic_string", required: true, summary: "Its name on the host: br0."),
                 PropertyDefinition("network_name", "basic_string", required: true, summary: "The network that it is on."),
-                PropertyDefinition("ipaddress", "ipv4_address", summary: "The host's address on that network."),
+                PropertyDefinition(
+                    "ipaddress", "ipv4_address", siteSpecific: true, summary: "The host's address on that network."),
             ]),
     ]
 
@@ -113,9 +125,11 @@ package enum CoreItemTypes {
                 PropertyDefinition(
                     "dependency_list", "basic_list", default: [], summary: "Clustered services that are started before it."),
                 PropertyDefinition(
-                    "online_timeout", "seconds", default: 300, summary: "Seconds that an instance may take to answer."),
+                    "online_timeout", "seconds", default: 300, configuration: false,
+                    summary: "Seconds that an instance may take to answer."),
                 PropertyDefinition(
-                    "offline_timeout", "seconds", default: 300, summary: "Seconds that an instance may take to stop."),
+                    "offline_timeout", "seconds", default: 300, configuration: false,
+                    summary: "Seconds that an instance may take to stop."),
             ],
             fields: [.referenceCollection("applications", BaseType.service, minimum: 1)]),
     ]
@@ -144,8 +158,10 @@ package enum CoreItemTypes {
                 PropertyDefinition(
                     "check_command", "secret_free_command", required: true,
                     summary: "Exit status 0: the node is out of service; 1: it is in service."),
-                PropertyDefinition("priority", "integer", default: 50, summary: "Lower locks earlier and unlocks later."),
-                PropertyDefinition("limit", "seconds", default: 300, summary: "Seconds that each command may take."),
+                PropertyDefinition(
+                    "priority", "integer", default: 50, configuration: false, summary: "Lower locks earlier and unlocks later."),
+                PropertyDefinition(
+                    "limit", "seconds", default: 300, configuration: false, summary: "Seconds that each command may take."),
             ]),
     ]
 }

@@ -10,9 +10,11 @@ package struct CorePlugin: Plugin {
     package let propertyTypes = CorePropertyTypes.all
     package let itemTypes = CoreItemTypes.all
 
+    package let validatesBesideErrors = true
+
     package init() {}
 
-    package func validate(_ context: PlanningContext) -> [Diagnostic] { CoreRules.errors(in: context.declared) }
+    package func validate(_ context: PlanningContext) -> [Diagnostic] { CoreRules.diagnostics(in: context.declared) }
 
     package func steps(in context: PlanningContext) -> [Step] {
         context.declared.items(ofType: "managed-file").flatMap { file -> [Step] in

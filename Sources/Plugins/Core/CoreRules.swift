@@ -2,140 +2,218 @@ import Model
 import PluginKit
 
 /// The rules of the base tree over several items (`reference/engine.md` 1.12).
-enum CoreRules {
-    static func errors(in tree: ResolvedTree) -> [Diagnostic] {
-        uniqueHostnames(in: tree) + uniqueNetworks(in: tree) + uniqueManagedPaths(in: tree)
-            + tree.items(ofType: BaseType.clusteredService).flatMap { serviceErrors(of: $0, in: tree) }
-            + tree.items(ofType: BaseType.cluster).flatMap { clusterErrors(of: $0, in: tree) }
-            + interfaceErrors(in: tree)
+///
+/// Every rule is linear in the items that it is about: a site of 100,000 items is checked in the time of one look at each.
+struct CoreRules {
+    private let tree: ResolvedTree
+    private var found: [Diagnostic] = []
+    /// How many suggestions may still be looked for: each costs a look at every name that could be meant.
+    private var suggestionsLeft = 20
+
+    /// What is wrong, and what is dangerous, in the order of the rules and of the tree.
+    static func diagnostics(in tree: ResolvedTree) -> [Diagnostic] {
+        var rules = CoreRules(tree: tree)
+        rules.checkNames()
+        for cluster in tree.items(ofType: BaseType.cluster) { rules.checkServices(of: cluster) }
+        rules.checkClusters()
+        rules.checkInterfaces()
+        rules.checkFiles()
+        return rules.found
     }
+
+    private init(tree: ResolvedTree) { self.tree = tree }
 
     // MARK: Names that must be unique
 
-    private static func uniqueHostnames(in tree: ResolvedTree) -> [Diagnostic] {
+    private mutating func checkNames() {
         let hosts = tree.items(ofType: BaseType.managementServer) + tree.items(ofType: BaseType.node)
-        return duplicates(among: hosts, by: "hostname", rule: "host names are unique, whatever their case") {
-            $0.lowercased()
-        }
+        reportDuplicates(among: hosts, by: "hostname", rule: "host names are unique, whatever their case") { $0.lowercased() }
+        reportDuplicates(among: tree.items(ofType: BaseType.network), by: "name", rule: "network names are unique")
     }
 
-    private static func uniqueNetworks(in tree: ResolvedTree) -> [Diagnostic] {
-        duplicates(among: tree.items(ofType: BaseType.network), by: "name", rule: "network names are unique") { $0 }
-    }
-
-    private static func uniqueManagedPaths(in tree: ResolvedTree) -> [Diagnostic] {
-        let files = Dictionary(grouping: tree.items(ofType: "managed-file")) { $0.path.parent }
-        return files.values.flatMap { duplicates(among: $0, by: "path", rule: "one item for a file of a host") { $0 } }
-    }
-
-    private static func duplicates(
-        among items: [ResolvedItem], by property: String, rule: String, key: (String) -> String
-    ) -> [Diagnostic] {
-        Dictionary(grouping: items) { key($0.text(property)) }.values.filter { $0.count > 1 }.flatMap { same in
-            same.dropFirst().map { item in
-                error(
-                    item, property, "\(property) '\(item.text(property))' is used already, by \(same[0].path)", rule: rule)
+    /// Each item whose value another has already, and which that is.
+    private mutating func reportDuplicates(
+        among items: [ResolvedItem], by property: String, rule: String, key: (String) -> String = { $0 }
+    ) {
+        var owners: [String: ItemPath] = [:]
+        for item in items {
+            guard let text = item[property]?.text else { continue }
+            guard let owner = owners[key(text)] else {
+                owners[key(text)] = item.path
+                continue
             }
+            found.append(tree.breach(by: item, property, "\(property) '\(text)' is used already, by \(owner)", rule: rule))
         }
     }
 
-    // MARK: References
+    // MARK: Clustered services
 
-    private static func serviceErrors(of service: ResolvedItem, in tree: ResolvedTree) -> [Diagnostic] {
-        guard let cluster = service.path.parent?.parent else { return [] }
-        let nodes = tree.childNames(of: cluster.appending("nodes"))
-        let listed = service.list("node_list")
-        var errors = unknown(
-            listed, among: nodes, of: service, property: "node_list", summary: "names a node that is not in the cluster")
-        errors += repeated(listed, of: service, property: "node_list")
-        let siblings = tree.childNames(of: cluster.appending("services"))
-        let dependencies = service.list("dependency_list")
-        errors += unknown(
-            dependencies, among: siblings.filter { $0 != service.path.name }, of: service, property: "dependency_list",
-            summary: "names no other clustered service of the cluster")
-        let wanted = (service.integer("active") ?? 0) + (service.integer("standby") ?? 0)
-        if errors.isEmpty, wanted != listed.count {
-            errors.append(
-                error(
-                    service, "node_list", "\(listed.count) nodes carry a service of \(wanted) instances",
-                    rule: "active + standby is the number of nodes in node_list"))
-        }
-        return errors
-    }
-
-    private static func clusterErrors(of cluster: ResolvedItem, in tree: ResolvedTree) -> [Diagnostic] {
-        guard let collection = cluster.path.parent else { return [] }
-        let siblings = tree.childNames(of: collection)
+    private mutating func checkServices(of cluster: ResolvedItem) {
         let services = tree.children(of: cluster.path.appending("services"))
-        return unknown(
-            cluster.list("dependency_list"), among: siblings.filter { $0 != cluster.path.name }, of: cluster,
-            property: "dependency_list", summary: "names no other cluster of the deployment")
-            + repeated(cluster.list("dependency_list"), of: cluster, property: "dependency_list")
-            + cycle(from: cluster, in: tree)
-            + duplicates(among: services, by: "name", rule: "names of clustered services are unique in a cluster") { $0 }
+        guard !services.isEmpty else { return }
+        let nodes = Names(tree.childNames(of: cluster.path.appending("nodes")))
+        let siblings = Names(services.map { String($0.path.name) })
+        for service in services { check(service, nodes: nodes, siblings: siblings) }
+        reportDuplicates(among: services, by: "name", rule: "names of clustered services are unique in a cluster")
+        reportCycles(among: services, "clustered services wait for each other")
     }
 
-    /// The cycle that leads from a cluster back to it, reported at its first member only.
-    private static func cycle(from cluster: ResolvedItem, in tree: ResolvedTree) -> [Diagnostic] {
-        guard let collection = cluster.path.parent else { return [] }
-        var paths = [[cluster.path]]
-        var seen: Set<ItemPath> = []
-        while let path = paths.popLast() {
-            guard let last = path.last, let item = tree[last] else { continue }
-            for name in item.list("dependency_list") {
-                let next = collection.appending(name)
-                if next == cluster.path {
-                    guard cluster.path == path.min(), path.count > 1 else { return [] }
-                    let names = (path + [next]).map { String($0.name) }
-                    return [
-                        error(
-                            cluster, "dependency_list", "clusters wait for each other",
-                            rule: names.joined(separator: " -> "))
-                    ]
-                }
-                if seen.insert(next).inserted { paths.append(path + [next]) }
-            }
+    private mutating func check(_ service: ResolvedItem, nodes: Names, siblings: Names) {
+        let before = found.count
+        let listed = service.list("node_list")
+        reportUnknown(listed, among: nodes, of: service, property: "node_list", "names a node that is not in the cluster")
+        reportRepeated(listed, of: service, property: "node_list")
+        checkDependencies(of: service, among: siblings, "names no other clustered service of the cluster")
+        let wanted = (service.integer("active") ?? 0) + (service.integer("standby") ?? 0)
+        guard found.count == before, wanted != listed.count, listed.allSatisfy({ Placeholder.token(of: $0) == nil }) else {
+            return
         }
-        return []
+        found.append(
+            tree.breach(
+                by: service, "node_list", "\(listed.count) nodes carry a service of \(wanted) instances",
+                rule: "active + standby is the number of nodes in node_list"))
     }
 
-    private static func interfaceErrors(in tree: ResolvedTree) -> [Diagnostic] {
-        let networks = tree.items(ofType: BaseType.network).map { $0.text("name") }
-        return tree.items(ofType: "network-interface").flatMap { interface in
-            unknown(
+    // MARK: Clusters
+
+    private mutating func checkClusters() {
+        let clusters = tree.items(ofType: BaseType.cluster)
+        var names: [ItemPath: Names] = [:]
+        for cluster in clusters {
+            guard let collection = cluster.path.parent else { continue }
+            let siblings = names[collection] ?? Names(tree.childNames(of: collection))
+            names[collection] = siblings
+            checkDependencies(of: cluster, among: siblings, "names no other cluster of the deployment")
+        }
+        reportCycles(among: clusters, "clusters wait for each other")
+    }
+
+    // MARK: Dependencies
+
+    private mutating func checkDependencies(of item: ResolvedItem, among siblings: Names, _ summary: String) {
+        let dependencies = item.list("dependency_list")
+        guard !dependencies.isEmpty else { return }
+        reportUnknown(
+            dependencies, among: siblings, besides: String(item.path.name), of: item, property: "dependency_list", summary)
+        reportRepeated(dependencies, of: item, property: "dependency_list")
+        guard dependencies.contains(String(item.path.name)) else { return }
+        found.append(
+            tree.breach(
+                by: item, "dependency_list", "dependency_list names the item itself", value: String(item.path.name),
+                rule: "nothing can wait for itself"))
+    }
+
+    /// One error for each group of siblings that wait for each other, at its first member, with a shortest way around. What waits for itself
+    /// is told already.
+    private mutating func reportCycles(among items: [ResolvedItem], _ summary: String) {
+        let byPath = Dictionary(items.map { ($0.path, $0) }, uniquingKeysWith: { first, _ in first })
+        let cycles = Cycles.all(in: items.map(\.path)) { path in
+            guard let collection = path.parent else { return [] }
+            return (byPath[path]?.list("dependency_list") ?? []).map { collection.appending($0) }.filter { $0 != path }
+        }
+        for cycle in cycles {
+            guard let first = cycle.first.flatMap({ byPath[$0] }) else { continue }
+            found.append(
+                tree.breach(
+                    by: first, "dependency_list", summary, rule: cycle.map { String($0.name) }.joined(separator: " -> ")))
+        }
+    }
+
+    // MARK: Hosts
+
+    private mutating func checkInterfaces() {
+        let interfaces = tree.items(ofType: "network-interface")
+        guard !interfaces.isEmpty else { return }
+        let networks = Names(tree.items(ofType: BaseType.network).map { $0.text("name") })
+        for interface in interfaces {
+            reportUnknown(
                 [interface.text("network_name")], among: networks, of: interface, property: "network_name",
-                summary: "names a network that is not in the model")
+                "names a network that is not in the model")
+        }
+    }
+
+    private mutating func checkFiles() {
+        var byHost: [ItemPath: [ResolvedItem]] = [:]
+        var hosts: [ItemPath] = []
+        for file in tree.items(ofType: "managed-file") {
+            guard let host = file.path.parent else { continue }
+            if byHost[host] == nil { hosts.append(host) }
+            byHost[host, default: []].append(file)
+            checkInterpreter(of: file)
+        }
+        for files in hosts.compactMap({ byHost[$0] }) {
+            reportDuplicates(among: files, by: "path", rule: "one item for a file of a host")
+            warnOfEqualPrograms(among: files)
+        }
+    }
+
+    /// A script with something before its `#!` is started by shells only (M54).
+    private mutating func checkInterpreter(of file: ResolvedItem) {
+        let content = file.text("content")
+        guard let first = content.utf8.first, first != UInt8(ascii: "#"), first <= 32 else { return }
+        guard content.drop(while: \.isWhitespace).hasPrefix("#!") else { return }
+        found.append(
+            tree.breach(
+                by: file, "content", "there is something before '#!'", severity: .warning,
+                rule: "'#!' counts at the first byte of a file only",
+                nextStep: "let the content begin with it: 'content: |' and no blank line"))
+    }
+
+    /// Two programs of a host with one content: the one was pasted over the other (M64).
+    private mutating func warnOfEqualPrograms(among files: [ResolvedItem]) {
+        var owners: [String: ResolvedItem] = [:]
+        for file in files where file.text("mode").utf8.contains(where: { ($0 - 48) & 1 == 1 }) {
+            let content = file.text("content")
+            guard !content.isEmpty, let other = owners.updateValue(file, forKey: content) else { continue }
+            found.append(
+                tree.breach(
+                    by: file, "content", "\(file.path.name) has the content of \(other.path.name)", severity: .warning,
+                    rule: "two programs of one host differ"))
         }
     }
 
     // MARK: Diagnostics
 
-    private static func unknown(
-        _ names: [String], among known: [String], of item: ResolvedItem, property: String, summary: String
-    ) -> [Diagnostic] {
-        names.filter { !known.contains($0) }.map { name in
-            var problem = error(
-                item, property, "\(property) \(summary)",
-                rule: known.isEmpty ? "there is none" : "one of " + abbreviated(known))
-            problem.value = name
-            problem.nextStep = NearestWord.to(name, among: known).map { "did you mean '\($0)'?" }
-            return problem
+    /// Names that may be referred to.
+    private struct Names {
+        let ordered: [String]
+        let known: Set<String>
+
+        init(_ names: [String]) {
+            ordered = names
+            known = Set(names)
+        }
+
+        /// All of a few, the first and last of many.
+        func text(besides own: String?) -> String {
+            let count = ordered.count - (own.map { known.contains($0) ? 1 : 0 } ?? 0)
+            guard count > 0 else { return "there is none" }
+            let others = ordered.lazy.filter { $0 != own }
+            guard count > 6 else { return "one of " + others.joined(separator: ", ") }
+            let last = ordered.last { $0 != own } ?? ""
+            return "one of \(others.first ?? "") ... \(last) (\(count))"
         }
     }
 
-    private static func repeated(_ names: [String], of item: ResolvedItem, property: String) -> [Diagnostic] {
-        Dictionary(grouping: names) { $0 }.filter { $0.value.count > 1 }.keys.sorted().map {
-            error(item, property, "\(property) names '\($0)' more than once", rule: "each once")
+    private mutating func reportUnknown(
+        _ names: [String], among candidates: Names, besides own: String? = nil, of item: ResolvedItem, property: String,
+        _ summary: String
+    ) {
+        for name in names where !candidates.known.contains(name) {
+            suggestionsLeft -= 1
+            let suggestion = suggestionsLeft >= 0 ? NearestWord.to(name, among: candidates.ordered.filter { $0 != own }) : nil
+            found.append(
+                tree.breach(
+                    by: item, property, "\(property) \(summary)", value: name, rule: candidates.text(besides: own),
+                    nextStep: suggestion.map { "did you mean '\($0)'?" }))
         }
     }
 
-    private static func abbreviated(_ names: [String]) -> String {
-        names.count <= 6 ? names.joined(separator: ", ") : "\(names[0]) ... \(names[names.count - 1]) (\(names.count))"
-    }
-
-    private static func error(_ item: ResolvedItem, _ property: String, _ summary: String, rule: String) -> Diagnostic {
-        Diagnostic(
-            .validation, summary, path: item.path, property: property, value: item.text(property), rule: rule,
-            place: item.declaration?.place(of: property))
+    private mutating func reportRepeated(_ names: [String], of item: ResolvedItem, property: String) {
+        var seen: Set<String> = []
+        var told: Set<String> = []
+        for name in names where !seen.insert(name).inserted && told.insert(name).inserted {
+            found.append(tree.breach(by: item, property, "\(property) names '\(name)' more than once", rule: "each once"))
+        }
     }
 }

@@ -78,18 +78,27 @@ package struct HighAvailabilityPlugin: Plugin {
         return .seconds(service?.integer(property) ?? 300)
     }
 
-    /// How many services stand, one on the other, below each clustered service by `dependency_list`.
+    /// How many services stand, one on the other, below each clustered service by `dependency_list`. What waits in a circle has no level;
+    /// validation refuses it. O(services and dependencies), without recursion: a chain may be long.
     private func dependencyLevels(in tree: ResolvedTree) -> [ItemPath: Int] {
-        var known: [ItemPath: Int] = [:]
-        func level(of path: ItemPath, below: [ItemPath]) -> Int {
-            if let level = known[path] { return level }
-            guard let service = tree[path], let collection = path.parent, !below.contains(path) else { return 0 }
-            let levels = service.list("dependency_list").map { level(of: collection.appending($0), below: below + [path]) }
-            let own = levels.max().map { $0 + 1 } ?? 0
-            known[path] = own
-            return own
+        var waiting: [ItemPath: Int] = [:]
+        var dependents: [ItemPath: [ItemPath]] = [:]
+        var levels: [ItemPath: Int] = [:]
+        var ready: [ItemPath] = []
+        for service in tree.items(ofType: BaseType.clusteredService) {
+            guard let collection = service.path.parent else { continue }
+            let dependencies = Set(service.list("dependency_list").map { collection.appending($0) }.filter { tree[$0] != nil })
+            waiting[service.path] = dependencies.count
+            for dependency in dependencies { dependents[dependency, default: []].append(service.path) }
+            if dependencies.isEmpty { ready.append(service.path) }
         }
-        for service in tree.items(ofType: BaseType.clusteredService) { _ = level(of: service.path, below: []) }
-        return known
+        while let next = ready.popLast() {
+            for dependent in dependents[next] ?? [] {
+                levels[dependent] = max(levels[dependent] ?? 0, (levels[next] ?? 0) + 1)
+                waiting[dependent, default: 0] -= 1
+                if waiting[dependent] == 0 { ready.append(dependent) }
+            }
+        }
+        return levels
     }
 }

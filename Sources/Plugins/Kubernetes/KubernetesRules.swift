@@ -26,14 +26,16 @@ struct KubernetesRules {
         }
         checkCounts(of: cluster)
         checkMembers(of: cluster)
+        checkClusteredServices(of: cluster)
         checkPodNetwork(of: item)
+        errors += KubernetesReach(cluster, in: tree).diagnostics
         if item.flag("setup_chrony"), item.list("chrony_config_server").isEmpty {
             report(item, "chrony_config_server", "setup_chrony without time servers", rule: "at least one server")
         }
     }
 
     private mutating func checkCounts(of cluster: KubernetesCluster) {
-        guard !cluster.item.flag("allow_small") else { return }
+        guard !cluster.item.flag("allow_small"), namesKnownNodes(cluster) else { return }
         let masters = cluster.members.filter { $0.role == .master }.count
         let workers = cluster.members.filter { $0.role == .worker }.count
         if masters < 3 || masters % 2 == 0 {
@@ -45,6 +47,12 @@ struct KubernetesRules {
             report(
                 cluster.item, nil, "\(workers) workers", rule: "2 or more", nextStep: "allow_small: true is for laboratories")
         }
+    }
+
+    /// Whether every service of the cluster names nodes that are there; else what is missing is said already, and members are too few.
+    private func namesKnownNodes(_ cluster: KubernetesCluster) -> Bool {
+        let nodes = Set(tree.childNames(of: cluster.path.appending("nodes")))
+        return tree.children(of: cluster.path.appending("services")).allSatisfy { nodes.isSuperset(of: $0.list("node_list")) }
     }
 
     private mutating func checkMembers(of cluster: KubernetesCluster) {
@@ -63,12 +71,29 @@ struct KubernetesRules {
                     rule: "lower case letters, digits and '-'")
             }
         }
-        for service in tree.items(ofType: BaseType.clusteredService) where service.path.isWithin(cluster.path) {
-            let isMember = tree.children(of: service.path.appending("applications")).contains {
+    }
+
+    private mutating func checkClusteredServices(of cluster: KubernetesCluster) {
+        for service in tree.children(of: cluster.path.appending("services")) {
+            let members = tree.children(of: service.path.appending("applications")).filter {
                 tree.isKind($0, of: KubernetesTypes.service)
             }
-            guard isMember, service.integer("standby") != 0 else { continue }
-            report(service, "standby", "Kubernetes nodes on standby", rule: "masters and workers all serve: standby is 0")
+            guard !members.isEmpty else { continue }
+            if service.integer("standby") != 0 {
+                report(service, "standby", "Kubernetes nodes on standby", rule: "masters and workers all serve: standby is 0")
+            }
+            if !tree.isWritten("online_timeout", in: service) {
+                report(
+                    service, "online_timeout", "online_timeout is not set", severity: .warning,
+                    rule: "\(service.text("online_timeout")) s must be enough for image copy, boot, cloud-init and packages",
+                    nextStep: "set it to what a first boot takes here: online_timeout: 900")
+            }
+            for member in members where member.text("internal_status_check") == "off" {
+                report(
+                    member, "internal_status_check", "\(member.path.name) counts as up when libvirt says that it runs",
+                    severity: .warning, rule: "with 'on' an unlock waits until the guest answers, long before kubelet can be up",
+                    nextStep: "leave the property out")
+            }
         }
     }
 
@@ -97,8 +122,9 @@ struct KubernetesRules {
     }
 
     private mutating func report(
-        _ item: ResolvedItem, _ property: String?, _ summary: String, rule: String, nextStep: String? = nil
+        _ item: ResolvedItem, _ property: String?, _ summary: String, severity: Diagnostic.Severity = .error, rule: String,
+        nextStep: String? = nil
     ) {
-        errors.append(tree.breach(by: item, property, summary, rule: rule, nextStep: nextStep))
+        errors.append(tree.breach(by: item, property, summary, severity: severity, rule: rule, nextStep: nextStep))
     }
 }

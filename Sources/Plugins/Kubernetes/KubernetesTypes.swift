@@ -10,7 +10,10 @@ enum KubernetesTypes {
     static let propertyTypes: [PropertyType] = [
         .choice("k8s_role", ["director", "master", "worker"]),
         .choice("k8s_provider", ["eccd", "kind"]),
-        PropertyType("playbook_name", rule: "the file name of a playbook, such as install.yml") { text in
+        PropertyType(
+            "playbook_name", rule: "the file name of a playbook, such as install.yml",
+            advice: { $0.contains("/") ? "its directory is a property of its own: playbook_directory" : nil }
+        ) { text in
             !text.isEmpty && !text.contains("/") && (text.hasSuffix(".yml") || text.hasSuffix(".yaml"))
                 && text.utf8.allSatisfy { $0 > 32 && $0 < 127 && $0 != UInt8(ascii: "'") && $0 != UInt8(ascii: "\"") }
                 && !text.hasPrefix("-")
@@ -68,7 +71,7 @@ enum KubernetesTypes {
             "network_name", "basic_string", summary: "The network over which the director reaches the nodes; else their first."),
         PropertyDefinition("node_user", "basic_string", default: "root", summary: "The director's login on the nodes."),
         PropertyDefinition(
-            "playbook_timeout", "seconds", default: 3600, summary: "Seconds that one playbook may take."),
+            "playbook_timeout", "seconds", default: 3600, configuration: false, summary: "Seconds that one playbook may take."),
         PropertyDefinition(
             "allow_small", "basic_boolean", default: false,
             summary: "Whether fewer than three masters or two workers are fine: a laboratory."),

@@ -17,6 +17,8 @@ package struct LibvirtPlugin: Plugin {
     private static let domainScript = Script(name: "libvirt/domain", content: PackageResources.domain_sh)
     private static let imagesScript = Script(name: "libvirt/images", content: PackageResources.images_sh)
 
+    package let validatesBesideErrors = true
+
     package init() {}
 
     package func validate(_ context: PlanningContext) -> [Diagnostic] { LibvirtRules.errors(in: context) }

@@ -5,7 +5,15 @@ import PluginKit
 struct LibvirtRules {
     private let tree: ResolvedTree
     private let context: PlanningContext
+    private let imageNames: [String]
+    private let knownImages: Set<String>
+    private let networkNames: [String]
+    private let networks: [String: ResolvedItem]
     private var errors: [Diagnostic] = []
+    /// How many suggestions may still be looked for: each costs a look at every name that could be meant.
+    private var suggestionsLeft = 20
+    /// For each host, its interfaces by device; asked for once.
+    private var interfacesOfHosts: [ItemPath: [String: ResolvedItem]] = [:]
 
     static func errors(in context: PlanningContext) -> [Diagnostic] {
         var rules = LibvirtRules(context)
@@ -18,6 +26,13 @@ struct LibvirtRules {
     private init(_ context: PlanningContext) {
         self.context = context
         tree = context.declared
+        let images = context.declared.items(ofType: LibvirtTypes.image).map { $0.text("name") }
+        knownImages = Set(images)
+        imageNames = images.sorted { NaturalOrder.isBefore($0, $1) }
+        networks = Dictionary(
+            context.declared.items(ofType: BaseType.network).map { ($0.text("name"), $0) },
+            uniquingKeysWith: { first, _ in first })
+        networkNames = networks.keys.sorted { NaturalOrder.isBefore($0, $1) }
     }
 
     private mutating func checkImages() {
@@ -34,11 +49,8 @@ struct LibvirtRules {
     private mutating func checkService(_ service: ResolvedItem) {
         // A machine that is seen in several places is checked where it was written.
         guard service.declaration != nil, service.source == nil else { return }
-        let images = tree.items(ofType: LibvirtTypes.image).map { $0.text("name") }
-        if !images.contains(service.text("image_name")) {
-            report(
-                service, "image_name", "image_name names no vm-image", rule: "one of " + images.joined(separator: ", "),
-                nextStep: NearestWord.to(service.text("image_name"), among: images).map { "did you mean '\($0)'?" })
+        if !knownImages.contains(service.text("image_name")) {
+            reportUnknown(service, "image_name", "image_name names no vm-image", among: imageNames)
         }
         let interfaces = tree.children(of: service.path.appending("vm_network_interfaces"))
         var devices: [String: ItemPath] = [:]
@@ -59,12 +71,8 @@ struct LibvirtRules {
     }
 
     private mutating func checkNetwork(of interface: ResolvedItem) {
-        let networks = tree.items(ofType: BaseType.network)
-        guard let network = networks.first(where: { $0.text("name") == interface.text("network_name") }) else {
-            let names = networks.map { $0.text("name") }
-            report(
-                interface, "network_name", "network_name names no network", rule: "one of " + names.joined(separator: ", "),
-                nextStep: NearestWord.to(interface.text("network_name"), among: names).map { "did you mean '\($0)'?" })
+        guard let network = networks[interface.text("network_name")] else {
+            reportUnknown(interface, "network_name", "network_name names no network", among: networkNames)
             return
         }
         guard let subnet = IPv4Network(network.text("subnet")) else { return }
@@ -91,13 +99,14 @@ struct LibvirtRules {
                     rule: "unique on each host")
             }
             if counted.insert(service.path).inserted { checkCounts(of: service, instance) }
-            for (network, address) in instance.addresses(in: tree) {
+            checkBridges(of: service, on: instance.node)
+            for interface in tree.children(of: service.path.appending("vm_network_interfaces")) {
+                guard let address = instance.value(of: "ipaddresses", of: interface), address != "dhcp" else { continue }
                 let owner = "\(service.path) on \(instance.node.name)"
-                if let other = addresses.updateValue(owner, forKey: address), other != owner {
-                    report(
-                        service, "ipaddresses", "\(address) on network '\(network)' is used already, by \(other)",
-                        rule: "an address is used once")
-                }
+                guard let other = addresses.updateValue(owner, forKey: address), other != owner else { continue }
+                report(
+                    interface, "ipaddresses", "\(address) is used already, by \(other)", value: address,
+                    rule: "an address is used once")
             }
         }
     }
@@ -121,9 +130,56 @@ struct LibvirtRules {
         }
     }
 
-    private mutating func report(
-        _ item: ResolvedItem, _ property: String?, _ summary: String, rule: String, nextStep: String? = nil
+    /// Each interface stands on a bridge that the host has, and that is on the interface's network (M13). A host that declares no
+    /// interfaces says nothing about its bridges.
+    private mutating func checkBridges(of service: ResolvedItem, on host: ItemPath) {
+        let devices = interfaces(of: host)
+        guard !devices.isEmpty else { return }
+        for interface in tree.children(of: service.path.appending("vm_network_interfaces")) {
+            let device = interface.text("host_device")
+            guard let bridge = devices[device] else {
+                let names = devices.keys.sorted { NaturalOrder.isBefore($0, $1) }
+                report(
+                    interface, "host_device", "'\(device)' is no interface of \(host.name)",
+                    rule: "one of " + names.joined(separator: ", "))
+                continue
+            }
+            guard bridge.text("network_name") != interface.text("network_name"), networks[interface.text("network_name")] != nil
+            else { continue }
+            report(
+                interface, "host_device",
+                "'\(device)' of \(host.name) is on network '\(bridge.text("network_name"))', the machine's interface is on "
+                    + "'\(interface.text("network_name"))'", rule: "a bridge of the same network")
+        }
+    }
+
+    private mutating func interfaces(of host: ItemPath) -> [String: ResolvedItem] {
+        if let known = interfacesOfHosts[host] { return known }
+        let devices = Dictionary(
+            tree.children(of: host.appending("network_interfaces")).map { ($0.text("device_name"), $0) },
+            uniquingKeysWith: { first, _ in first })
+        interfacesOfHosts[host] = devices
+        return devices
+    }
+
+    // MARK: Diagnostics
+
+    private mutating func reportUnknown(
+        _ item: ResolvedItem, _ property: String, _ summary: String, among names: [String]
     ) {
-        errors.append(tree.breach(by: item, property, summary, rule: rule, nextStep: nextStep))
+        suggestionsLeft -= 1
+        let suggestion = suggestionsLeft >= 0 ? NearestWord.to(item.text(property), among: names) : nil
+        let rule =
+            names.count <= 6
+            ? "one of " + names.joined(separator: ", ") : "one of \(names[0]) ... \(names[names.count - 1]) (\(names.count))"
+        report(
+            item, property, summary, rule: names.isEmpty ? "there is none" : rule,
+            nextStep: suggestion.map { "did you mean '\($0)'?" })
+    }
+
+    private mutating func report(
+        _ item: ResolvedItem, _ property: String?, _ summary: String, value: String? = nil, rule: String, nextStep: String? = nil
+    ) {
+        errors.append(tree.breach(by: item, property, summary, value: value, rule: rule, nextStep: nextStep))
     }
 }

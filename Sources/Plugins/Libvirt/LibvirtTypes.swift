@@ -7,10 +7,7 @@ enum LibvirtTypes {
     static let image = "vm-image"
 
     static let propertyTypes: [PropertyType] = [
-        PropertyType("vm_device_name", rule: "eth0 to eth14") { text in
-            text.hasPrefix("eth") && String(Int(text.dropFirst(3)) ?? -1) == text.dropFirst(3)
-                && (0...14).contains(Int(text.dropFirst(3)) ?? -1)
-        },
+        PropertyType("vm_device_name", rule: "eth0 to eth14", pattern: "eth([0-9]|1[0-4])"),
         PropertyType(
             "vm_mac_prefix", rule: "three octets of a locally administered unicast address, such as 52:54:00",
             isValid: isLocalPrefix),
@@ -56,7 +53,8 @@ enum LibvirtTypes {
                 "domain_type", "vm_domain_type", default: "kvm", effect: .replace,
                 summary: "'qemu' where the host has no hardware virtualization."),
             PropertyDefinition(
-                "stop_timeout", "seconds", default: 120, summary: "Seconds that it may take to shut down, before it is destroyed."
+                "stop_timeout", "seconds", default: 120, configuration: false,
+                summary: "Seconds that it may take to shut down, before it is destroyed."
             ),
         ],
         fields: [
@@ -74,8 +72,10 @@ enum LibvirtTypes {
             PropertyDefinition(
                 "host_device", "basic_string", required: true, effect: .replace, summary: "The bridge of the host: br0."),
             PropertyDefinition(
-                "ipaddresses", "ipv4_address_list", effect: .replace, summary: "One address for each instance, or dhcp."),
-            PropertyDefinition("gateway", "ipv4_address", effect: .replace, summary: "The guest's default route."),
+                "ipaddresses", "ipv4_address_list", siteSpecific: true, effect: .replace,
+                summary: "One address for each instance, or dhcp."),
+            PropertyDefinition(
+                "gateway", "ipv4_address", siteSpecific: true, effect: .replace, summary: "The guest's default route."),
             PropertyDefinition(
                 "mac_prefix", "vm_mac_prefix", default: "52:54:00", effect: .replace, summary: "How its hardware addresses begin."
             ),
@@ -91,8 +91,10 @@ enum LibvirtTypes {
             "vm-alias", summary: "Names that the guest knows without asking a name server.",
             properties: [
                 PropertyDefinition(
-                    "alias_names", "hostname_list", required: true, effect: .replace, summary: "The names."),
-                PropertyDefinition("address", "ipv4_address", required: true, effect: .replace, summary: "What they stand for."),
+                    "alias_names", "comma_separated_alias_names", required: true, effect: .replace, summary: "The names."),
+                PropertyDefinition(
+                    "address", "ipv4_address", required: true, siteSpecific: true, effect: .replace,
+                    summary: "What they stand for."),
             ]),
         ItemType(
             "vm-package", summary: "A package that cloud-init installs in the guest.",

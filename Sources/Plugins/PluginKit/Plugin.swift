@@ -19,6 +19,9 @@ package protocol Plugin: Sendable {
 
     /// Rules over several items. All errors at once.
     func validate(_ context: PlanningContext) -> [Diagnostic]
+    /// Whether ``validate(_:)`` can be asked of a model in which values are missing because they were wrong: true when it says nothing of
+    /// values that are not there, and counts nothing that depends on them.
+    var validatesBesideErrors: Bool { get }
 
     /// Hosts beside nodes and management servers on which steps are carried out, such as a virtual machine that runs playbooks.
     func hosts(in context: PlanningContext) -> [ItemPath: HostConnection]
@@ -41,6 +44,7 @@ extension Plugin {
     package var itemTypes: [ItemType] { [] }
     package var scripts: [Script] { [] }
     package func validate(_ context: PlanningContext) -> [Diagnostic] { [] }
+    package var validatesBesideErrors: Bool { false }
     package func hosts(in context: PlanningContext) -> [ItemPath: HostConnection] { [:] }
     package func steps(in context: PlanningContext) -> [Step] { [] }
     package func undoSteps(in context: PlanningContext) -> [Step] { [] }

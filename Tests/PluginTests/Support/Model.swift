@@ -101,12 +101,14 @@ enum Sample {
                     name: master
                     active: 3
                     node_list: [n1, n2, n3]
+                    online_timeout: 900
                     applications: { master: { inherit: /software/services/master } }
                   worker:
                     type: vcs-clustered-service
                     name: worker
                     active: 3
                     node_list: [n4, n5, n6]
+                    online_timeout: 900
                     applications: { worker: { inherit: /software/services/worker } }
                 configs:
                   kubernetes: { type: k8s-cluster }

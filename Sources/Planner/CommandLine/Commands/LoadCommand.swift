@@ -60,6 +60,7 @@ struct LoadCommand: ParsableCommand {
         let site = try site.open()
         let summary =
             isXML ? try site.load(xml: (paths + file)[0], at: path, mode: mode) : try site.load(files: paths + file, mode: mode)
+        Output.errors.write(DiagnosticText.text(of: summary.warnings))
         if output.json { return Output.standard.line(JSONOutput.document(JSONLoadSummary(summary))) }
         Output.standard.line(
             "\(summary.items) items declared: \(summary.added) new, \(summary.changed) changed, \(summary.removed) removed")

@@ -44,7 +44,8 @@ struct CreateCommand: ParsableCommand {
     @OptionGroup var site: SiteOptions
 
     func run() throws {
-        try site.open().create(WrittenItem(path: path, type: type, properties: try options.values()))
+        let item = WrittenItem(path: path, type: type, properties: try options.values())
+        Output.errors.write(DiagnosticText.text(of: try site.open().create(item)))
     }
 }
 
@@ -63,7 +64,8 @@ struct InheritCommand: ParsableCommand {
     @OptionGroup var site: SiteOptions
 
     func run() throws {
-        try site.open().create(WrittenItem(path: path, source: source.text, properties: try options.values()))
+        let item = WrittenItem(path: path, source: source.text, properties: try options.values())
+        Output.errors.write(DiagnosticText.text(of: try site.open().create(item)))
     }
 }
 
@@ -91,7 +93,8 @@ struct UpdateCommand: ParsableCommand {
         if let both = deleted.first(where: { values[$0] != nil }) {
             throw ValidationError("'\(both)' is both set and deleted")
         }
-        try site.open().update(path, properties: values, deleting: deleted)
+        let warnings = try site.open().update(path, properties: values, deleting: deleted)
+        Output.errors.write(DiagnosticText.text(of: warnings))
     }
 }
 

@@ -17,14 +17,19 @@ struct CreatePlanCommand: ParsableCommand {
     @OptionGroup var site: SiteOptions
 
     func run() throws {
-        switch try site.open().createPlan(now: secondsNow()) {
+        var warnings: [Diagnostic] = []
+        let creation = try site.open().createPlan(now: secondsNow()) { warnings = $0 }
+        if !output.json { Output.errors.write(DiagnosticText.text(of: warnings)) }
+        switch creation {
         case .nothingToDo(let recorded):
-            if output.json { return Output.standard.line(JSONOutput.document(JSONPlan(nothingRecorded: recorded))) }
+            if output.json {
+                return Output.standard.line(JSONOutput.document(JSONPlan(nothingRecorded: recorded, warnings: warnings)))
+            }
             Output.standard.line("Nothing to do: every host is as the model says.")
             if recorded > 0 { Output.standard.line("\(recorded) changed items need no step on any host; they count as applied.") }
         case .created(let stored):
             if output.json {
-                Output.standard.line(JSONOutput.document(JSONPlan(stored, progress: nil, staleness: [])))
+                Output.standard.line(JSONOutput.document(JSONPlan(stored, progress: nil, staleness: [], warnings: warnings)))
             } else {
                 let plan = stored.plan
                 Output.standard.line("Plan \(plan.id): \(plan.taskCount) tasks in \(plan.phases.count) phases")
@@ -116,8 +121,11 @@ struct JSONPlan: Encodable {
     let staleness: [String]
     let tasks: [String: String]
     let recordedWithoutTasks: Int?
+    /// What is not wrong with the model, but better otherwise; only `create_plan` says it.
+    let warnings: [Diagnostic]
 
-    init(_ stored: StoredPlan, progress: PlanProgress?, staleness: [String]) {
+    init(_ stored: StoredPlan, progress: PlanProgress?, staleness: [String], warnings: [Diagnostic] = []) {
+        self.warnings = warnings
         plan = stored.plan
         serial = stored.serial
         state = stored.state.rawValue
@@ -128,7 +136,8 @@ struct JSONPlan: Encodable {
         self.tasks = tasks
     }
 
-    init(nothingRecorded recorded: Int) {
+    init(nothingRecorded recorded: Int, warnings: [Diagnostic]) {
+        self.warnings = warnings
         plan = nil
         serial = nil
         state = "nothing-to-do"

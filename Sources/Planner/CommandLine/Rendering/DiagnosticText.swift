@@ -17,6 +17,9 @@ enum DiagnosticText {
         return lines.joined(separator: "\n")
     }
 
+    /// Several, one below the other; empty when there is none.
+    static func text(of diagnostics: [Diagnostic]) -> String { diagnostics.map { text(of: $0) + "\n" }.joined() }
+
     /// One line, at most 80 characters.
     private static func abbreviated(_ value: String) -> String {
         let line = value.replacing("\n", with: "\\n")
