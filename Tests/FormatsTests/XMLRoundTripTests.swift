@@ -5,7 +5,7 @@ import Testing
 @testable import Formats
 
 @Suite("Writing XML and reading it back") struct XMLRoundTripTests {
-    /// Without what XML cannot carry (that has a test of its own), and without sources that are named though they are implied.
+    /// Without what XML cannot carry (that has a test of its own), and without what repeats what is seen anyway.
     private func writable(_ tree: Tree) -> Tree {
         var result = Tree()
         for var item in tree.ordered {
@@ -16,7 +16,12 @@ import Testing
             item.source = nil
             result.insert(item)
         }
-        return result
+        return Tree(
+            items: result.ordered.filter { item in
+                let implied = result.impliedSource(of: item.path)
+                return item.source != nil || !item.properties.isEmpty || implied == nil
+                    || implied.flatMap(result.seenType) != item.type
+            })
     }
 
     @Test("A tree that is written as XML loads as the same tree, and is written as the same bytes", arguments: 0..<60)
@@ -89,6 +94,32 @@ import Testing
                 #expect(error.diagnostics.first?.rule == rule)
             }
         }
+    }
+
+    @Test("An item below one that is only seen is written with the way to it, and loads without more")
+    func belowSeen() throws {
+        let registry = try SiteTypes.registry()
+        let tree = Tree(
+            items: try [
+                ("/software", "software", nil), ("/software/services/a", "service", nil),
+                ("/software/services/a/parts/p", "vm-service", nil),
+                ("/software/services/b", "service", "/software/services/a"),
+                ("/software/services/b/parts/p/limits", "limits", nil),
+            ].map { path, type, source in
+                Item(path: try #require(ItemPath(path)), type: type, source: source.flatMap { ItemPath($0) })
+            })
+        let text = try XMLModelWriter(registry: registry).text(of: tree)
+        #expect(
+            text.contains(
+                """
+                        <litp:service-parts-collection-inherit id="parts" source_path="/software/services/a/parts">
+                          <litp:vm-service-inherit id="p" source_path="/software/services/a/parts/p">
+                            <litp:limits id="limits"/>
+                          </litp:vm-service-inherit>
+                """))
+        let loading = try #require(try xmlReading(text).loaded())
+        #expect(loading.errors == [])
+        #expect(loading.tree.ordered.map(\.path) == tree.ordered.map(\.path))
     }
 
     @Test("What no registered type knows is an error, because it would be lost")

@@ -128,18 +128,21 @@ import Testing
         #expect(lines(loading.tree).last == "/boxes/b/things/i thing <- /boxes/a/things/u size=5")
     }
 
-    @Test("A source that is implied by one above is not kept, whichever of the two comes first")
+    @Test("What repeats what is seen anyway is not kept: neither a source nor an item, whichever comes first")
     func impliedSource() throws {
         let items = try [
             written("/boxes/c", "box", inherit: "/boxes/d"),
             written("/boxes/c/things/t", "thing", ["size": "2"], inherit: "/boxes/d/things/t"),
+            written("/boxes/c/things/u", "thing", inherit: "/boxes/d/things/u"),
             written("/boxes/c/things/x", "thing", inherit: "/boxes/d/things/missing"),
             written("/boxes/d", "box"), written("/boxes/d/things/t", "thing"),
+            written("/boxes/d/things/u", "thing"),
         ]
         let loading = try load("/boxes", items, .merge, into: tree())
         #expect(
             lines(loading.tree) == [
                 "/boxes/c/things/t thing size=2", "/boxes/c/things/x thing <- /boxes/d/things/missing", "/boxes/d/things/t thing",
+                "/boxes/d/things/u thing",
             ])
     }
 

@@ -36,12 +36,12 @@ private struct XMLWriting {
 
     mutating func writeTop(_ path: ItemPath) {
         let declaration = " xmlns:\(XMLVocabulary.prefix)=\"\(XMLVocabulary.namespace)\""
-        if tree[path] != nil {
-            writeItem(path, level: 0, declaration: declaration)
-        } else if let owner = path.parent.flatMap({ tree[$0] }),
-            let (level, field) = field(String(path.name), of: owner.type), field.isCollection
+        if let owner = path.parent, let type = tree.seenType(of: owner), let (level, field) = field(String(path.name), of: type),
+            field.isCollection
         {
-            writeCollection(field, declaredBy: level, of: owner.path, level: 0, declaration: declaration)
+            writeCollection(field, declaredBy: level, of: owner, level: 0, declaration: declaration)
+        } else if tree[path] != nil || !tree.children(of: path).isEmpty {
+            writeItem(path, level: 0, declaration: declaration)
         } else {
             errors.append(.noItem(path, in: ResolvedTree.resolving(tree, registry: registry).tree))
         }
@@ -56,16 +56,18 @@ private struct XMLWriting {
 
     // MARK: Items and collections
 
+    /// Writes an item, or one that is only seen at `path` and has items of its own below it.
     private mutating func writeItem(_ path: ItemPath, level: Int, declaration: String = "") {
-        guard let item = tree[path] else { return }
+        guard let type = tree[path]?.type ?? (tree.children(of: path).isEmpty ? nil : tree.seenType(of: path)) else { return }
+        let item = tree[path] ?? Item(path: path, type: type)
         let source = item.source ?? tree.impliedSource(of: path)
-        let name = source == nil ? item.type : XMLVocabulary.inheriting(item.type)
+        let name = source == nil ? type : XMLVocabulary.inheriting(type)
         let id = path.isRoot ? XMLVocabulary.rootIdentifier : String(path.name)
         let attributes = source.map { " source_path=\"\($0)\"" } ?? ""
         let element = "\(XMLVocabulary.prefix):\(name)"
         begin(element, "\(declaration) id=\"\(id)\"\(attributes)", level)
         let body = text.endIndex
-        for part in vocabulary.levels(of: item.type) {
+        for part in vocabulary.levels(of: type) {
             for property in part.properties {
                 guard let value = item.properties[property.name] else { continue }
                 write(value, of: property.name, item: item, level: level + 1)

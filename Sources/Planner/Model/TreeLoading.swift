@@ -21,15 +21,15 @@ extension Tree {
 
     /// The tree with the items of `fragment`.
     ///
-    /// An item of another type takes the place of the one that is there, with all that is below it. Where a fragment names the source that
-    /// an item has anyway, because something above it inherits, nothing is kept of that: so an exported subtree loads to the same items.
+    /// An item of another type takes the place of the one that is there, with all that is below it. Where a fragment repeats what is seen anyway,
+    /// because something above it inherits, nothing is kept of that: neither the source, nor an item that adds nothing.
     ///
     /// - Complexity: O(items of the fragment × depth), and O(items) when something is removed.
     package func loading(_ fragment: TreeFragment, mode: LoadingMode, registry: TypeRegistry) -> Loading {
         var loading = FragmentLoading(old: self, fragment: fragment, mode: mode, registry: registry)
         loading.refuseExisting()
         for written in fragment.items { loading.take(written) }
-        loading.forgetImpliedSources()
+        loading.forgetRepetitions()
         if mode == .replace { loading.removeUnmentioned() }
         loading.removeOrphans()
         return Loading(
@@ -40,20 +40,21 @@ extension Tree {
     /// something above it. Nil when nothing above inherits, or when nothing is seen at that place.
     package func impliedSource(of path: ItemPath) -> ItemPath? {
         guard let parent = path.parent else { return nil }
-        guard let place = Inheritance(tree: self).origin(of: parent)?.appending(path.name), shows(place) else { return nil }
+        guard let place = Inheritance(tree: self).origin(of: parent)?.appending(path.name), seenType(of: place) != nil
+        else { return nil }
         return place
     }
 
-    /// Whether an item is at `path`, or is seen there because something above it inherits.
-    fileprivate func shows(_ path: ItemPath) -> Bool {
+    /// The type of the item at `path`, or of the one that is seen there because something above it inherits; nil when there is none.
+    package func seenType(of path: ItemPath) -> String? {
         let inheritance = Inheritance(tree: self)
         var next: ItemPath? = path
         for _ in 0..<Inheritance.maximumChain {
-            guard let current = next else { return false }
-            if self[current] != nil { return true }
+            guard let current = next else { return nil }
+            if let item = self[current] { return item.type }
             next = inheritance.origin(of: current)
         }
-        return false
+        return nil
     }
 }
 
@@ -127,14 +128,20 @@ private struct FragmentLoading {
             nextStep: "--replace makes it inherit from the source that the file names")
     }
 
-    mutating func forgetImpliedSources() {
+    mutating func forgetRepetitions() {
+        var repetitions: Set<ItemPath> = []
         for written in fragment.items where written.source != nil {
             guard var item = new[written.path], let source = item.source, new.impliedSource(of: item.path) == source else {
                 continue
             }
             item.source = nil
             new.insert(item)
+            if item.properties.isEmpty, item.type == new.seenType(of: source), old[item.path] == nil {
+                repetitions.insert(item.path)
+            }
         }
+        // Items below stay: they are seen below the source too.
+        if !repetitions.isEmpty { new = Tree(items: new.ordered.filter { !repetitions.contains($0.path) }) }
     }
 
     // MARK: What goes
@@ -152,7 +159,7 @@ private struct FragmentLoading {
             let lost = orphans(in: new).subtracting(known)
             for path in lost.intersection(mentioned).sorted() where reported.insert(path).inserted {
                 // A source that was never there is for validation to report.
-                guard let item = new[path], let source = item.source, old.shows(source) else { continue }
+                guard let item = new[path], let source = item.source, old.seenType(of: source) != nil else { continue }
                 errors.append(
                     Diagnostic(
                         .methodNotAllowed, "the item would lose its source", path: path, property: "inherit",
