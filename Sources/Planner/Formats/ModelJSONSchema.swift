@@ -161,23 +161,42 @@ private struct JSONSchemaValue {
         var schema = form
         schema["description"] = .string(description)
         schema["default"] = property.defaultValue.map(value)
+        if property.deprecation != nil { schema["deprecated"] = true }
         return .object(schema)
     }
 
     private var form: [String: JSONValue] {
         guard let type else { return [:] }
+        guard property.isSiteSpecific else { return form(of: type) }
+        return ["anyOf": [.object(form(of: type)), ["type": "string", "pattern": .string("^%%[A-Za-z0-9_.-]+%%$")]]]
+    }
+
+    private func form(of type: PropertyType) -> [String: JSONValue] {
         switch type.kind {
-        case .string:
-            // What looks like a number or a truth value is read as the text that it is.
-            return type.choices.isEmpty ? ["type": ["string", "number", "boolean"]] : ["enum": choices(of: type)]
-        case .integer: return ["type": ["integer", "string"], "pattern": "^[+-]?[0-9]+$"]
+        case .string: return word(of: type)
+        case .integer:
+            // The bounds are asked of numbers, the pattern of texts.
+            var number: [String: JSONValue] = ["type": ["integer", "string"], "pattern": "^-?[0-9]+$"]
+            if let range = type.range {
+                number["minimum"] = .integer(range.lowerBound)
+                if range.upperBound < Int.max { number["maximum"] = .integer(range.upperBound) }
+            }
+            return number
         case .boolean: return ["enum": [true, false, "true", "false"]]
         case .list:
-            let entry: JSONValue = type.choices.isEmpty ? ["type": ["string", "number", "boolean"]] : ["enum": choices(of: type)]
-            var list: [String: JSONValue] = ["type": "array", "items": entry]
-            if !type.allowsEmptyList { list["minItems"] = 1 }
+            var list: [String: JSONValue] = ["type": "array", "items": .object(word(of: type))]
+            if type.entryCount.lowerBound > 0 { list["minItems"] = .integer(type.entryCount.lowerBound) }
+            if type.entryCount.upperBound < Int.max { list["maxItems"] = .integer(type.entryCount.upperBound) }
             return ["anyOf": [.object(list), ["type": ["string", "number", "boolean"]]]]
         }
+    }
+
+    /// One word. What looks like a number or a truth value is read as the text that it is.
+    private func word(of type: PropertyType) -> [String: JSONValue] {
+        guard type.choices.isEmpty else { return ["enum": choices(of: type)] }
+        var word: [String: JSONValue] = ["type": ["string", "number", "boolean"]]
+        if let pattern = type.pattern { word["pattern"] = .string("^(?:\(pattern))$") }
+        return word
     }
 
     private func choices(of type: PropertyType) -> JSONValue { .array(type.choices.map { .string($0) }) }
@@ -185,6 +204,7 @@ private struct JSONSchemaValue {
     private var description: String {
         var sentences = [property.summary]
         if let rule = type?.rule { sentences.append("Rule: \(rule).") }
+        if let deprecation = property.deprecation { sentences.append("Not to be set any more: \(deprecation).") }
         if !property.isUpdatable { sentences.append("Cannot be changed once it was applied.") }
         switch property.effect {
         case .live: break

@@ -37,7 +37,7 @@ extension XMLItems {
         return Diagnostic(
             .propertyNotAllowed, "a \(structure.name) has no property '\(tag.name)'", path: path, property: tag.name,
             place: tag.place,
-            nextStep: NearestWord.to(tag.name, among: structure.properties.map(\.name)).map { "did you mean '\($0)'?" })
+            nextStep: registry.advice(onUnknownProperty: tag.name, of: structure, among: structure.properties.map(\.name)))
     }
 
     func isPropertyInNamespace(_ tag: Tag, of structure: TypeRegistry.Structure) -> Bool {

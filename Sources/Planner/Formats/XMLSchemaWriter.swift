@@ -20,11 +20,14 @@ package struct XMLSchemaWriter: Sendable {
 private struct SchemaWriting {
     let registry: TypeRegistry
     let vocabulary: XMLVocabulary
+    /// Property types that stand for a placeholder too, at some property.
+    private var siteSpecificTypes: Set<String> = []
     var text = ""
 
     init(registry: TypeRegistry) {
         self.registry = registry
         vocabulary = XMLVocabulary(registry: registry)
+        siteSpecificTypes = Set(properties.filter(\.isSiteSpecific).map(\.type))
     }
 
     mutating func write() {
@@ -50,31 +53,48 @@ private struct SchemaWriting {
     // MARK: Values
 
     private var propertyTypeNames: [String] {
-        let structures = registry.itemTypeNames.compactMap { registry.structure(of: $0) }
-        return Set(structures.flatMap { $0.properties.map(\.type) }).sorted()
+        Set(properties.map(\.type)).sorted()
+    }
+
+    private var properties: [PropertyDefinition] {
+        registry.itemTypeNames.compactMap { registry.structure(of: $0) }.flatMap(\.properties)
     }
 
     private mutating func writeIdentifiers() {
         simpleType("identifier", facets: ["<xs:pattern value=\"[A-Za-z0-9_.\\-]+\"/>"])
+        simpleType("placeholder", facets: ["<xs:pattern value=\"%%[A-Za-z0-9_.\\-]+%%\"/>"])
         simpleType("item-path", facets: ["<xs:pattern value=\"/[A-Za-z0-9_.\\-/]*\"/>"])
     }
 
     private mutating func writePropertyType(_ name: String) {
         guard let type = registry.propertyType(name) else { return }
+        var base = "xs:string"
         var facets: [String] = []
         switch type.kind {
-        case .string: facets = type.choices.map { "<xs:enumeration value=\"\(XMLText.escaped($0))\"/>" }
-        case .integer: facets = ["<xs:pattern value=\"[+\\-]?[0-9]+\"/>"]
+        case .string:
+            facets = type.choices.map { "<xs:enumeration value=\"\(XMLText.escaped($0))\"/>" }
+            if let pattern = type.pattern { facets.append("<xs:pattern value=\"\(XMLText.escaped(pattern))\"/>") }
+        case .integer:
+            base = "xs:integer"
+            facets = ["<xs:pattern value=\"-?[0-9]+\"/>"]
+            if let range = type.range {
+                facets.append("<xs:minInclusive value=\"\(range.lowerBound)\"/>")
+                if range.upperBound < Int.max { facets.append("<xs:maxInclusive value=\"\(range.upperBound)\"/>") }
+            }
         case .boolean: facets = ["true", "false"].map { "<xs:enumeration value=\"\($0)\"/>" }
         case .list: if !type.allowsEmptyList { facets = ["<xs:minLength value=\"1\"/>"] }
         }
-        simpleType("property." + name, documentation: type.rule, facets: facets)
+        simpleType("property." + name, documentation: type.rule, base: base, facets: facets)
+        guard siteSpecificTypes.contains(name) else { return }
+        line(1, "<xs:simpleType name=\"property.\(name).site\">")
+        line(2, "<xs:union memberTypes=\"litp:property.\(name) litp:placeholder\"/>")
+        line(1, "</xs:simpleType>")
     }
 
-    private mutating func simpleType(_ name: String, documentation: String = "", facets: [String]) {
+    private mutating func simpleType(_ name: String, documentation: String = "", base: String = "xs:string", facets: [String]) {
         line(1, "<xs:simpleType name=\"\(name)\">")
         annotate(documentation, 2)
-        line(2, "<xs:restriction base=\"xs:string\"" + (facets.isEmpty ? "/>" : ">"))
+        line(2, "<xs:restriction base=\"\(base)\"" + (facets.isEmpty ? "/>" : ">"))
         for facet in facets { line(3, facet) }
         if !facets.isEmpty { line(2, "</xs:restriction>") }
         line(1, "</xs:simpleType>")
@@ -132,8 +152,9 @@ private struct SchemaWriting {
 
     private mutating func writeProperty(_ property: PropertyDefinition, at indentation: Int, isInherited: Bool) {
         let isOptional = isInherited || !property.isRequired || property.defaultValue != nil
+        let type = property.type + (property.isSiteSpecific ? ".site" : "")
         let occurrence = isOptional ? " minOccurs=\"0\"" : ""
-        line(indentation, "<xs:element name=\"\(property.name)\" type=\"litp:property.\(property.type)\"\(occurrence)>")
+        line(indentation, "<xs:element name=\"\(property.name)\" type=\"litp:property.\(type)\"\(occurrence)>")
         // Not the attribute `default`: it would stand for an empty element, which is an empty text here.
         let value = property.defaultValue.map { " Default: \($0.text)" } ?? ""
         annotate(property.summary + value, indentation + 1)

@@ -57,7 +57,7 @@ extension Site {
     }
 
     /// Changes of what is no configuration count as applied without a plan.
-    private func recordAppliedAtOnce(_ comparison: TreeComparison) throws {
+    func recordAppliedAtOnce(_ comparison: TreeComparison) throws {
         let items = comparison.appliedAtOnce
         guard !items.isEmpty else { return }
         try ServiceError.wrapping { try store.changeApplied(inserting: items, removing: []) }

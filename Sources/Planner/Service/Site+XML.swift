@@ -25,13 +25,19 @@ extension Site {
             let new = newProblems + Validation.errors(of: loading.tree, resolved: after)
             errors += Site.added(new, to: old).filter { found.isEmpty || !Site.mayFollow($0) }
         }
-        if errors.isEmpty {
-            let context = try planningContext(declared: after)
-            let new = crossItemErrors(in: context)
-            errors = new.isEmpty ? [] : Site.added(new, to: crossItemErrors(in: try planningContext(declared: before)))
+        let context = try planningContext(declared: after)
+        var warnings = Validation.warnings(of: loading.tree, resolved: after)
+        let new = crossItemDiagnostics(in: context, beside: errors, acceptingPlaceholders: true)
+        if !new.isEmpty {
+            let old = crossItemDiagnostics(
+                in: try planningContext(declared: before), beside: [], acceptingPlaceholders: true)
+            errors += Site.added(new.filter { $0.severity == .error }, to: old)
+            warnings += new.filter { $0.severity == .warning }
         }
-        guard errors.isEmpty else { throw ServiceError.model(ModelError(Array(Set(errors)))) }
-        return try store(loading, insteadOf: old)
+        guard errors.isEmpty else { throw ServiceError.model(ModelError(Array(Set(errors + warnings)))) }
+        let summary = try store(loading, insteadOf: old, warnings: warnings.sorted())
+        try recordAppliedAtOnce(context.comparison)
+        return summary
     }
 
     /// The declared model, or what is at and below `path`, in the XML of LITP; loads to the same tree below the parent of `path`.
@@ -44,13 +50,13 @@ extension Site {
 
     // MARK: Steps
 
-    private func store(_ loading: Tree.Loading, insteadOf old: Tree) throws -> LoadSummary {
+    private func store(_ loading: Tree.Loading, insteadOf old: Tree, warnings: [Diagnostic]) throws -> LoadSummary {
         let written = loading.tree.ordered.filter { old[$0.path] != $0 }
         try ServiceError.wrapping { try store.changeDeclared(inserting: written, removing: loading.removed) }
         return LoadSummary(
             items: loading.tree.count - 1, added: written.filter { old[$0.path] == nil }.count,
             changed: written.filter { item in old[item.path].map { !$0.isSameDeclaration(as: item) } ?? false }.count,
-            removed: loading.removed.count)
+            removed: loading.removed.count, warnings: warnings)
     }
 
     /// What is wrong now and was not before; a model that grows file by file may lack things all the while.
