@@ -96,6 +96,26 @@ struct XMLUseCaseTests {
         #expect(missing.first?.place?.line == 1)
     }
 
+    @Test("What only follows from a mistake is no second mistake: a source that could not be read is not taken away")
+    func consequences() throws {
+        try fixture.load(
+            """
+            ms: { ssh: { address: 127.0.0.1 } }
+            deployments:
+              d:
+                clusters:
+                  c: { type: cluster, nodes: { n: { hostname: n, ssh: { address: 127.0.0.1 } } } }
+                  e: { inherit: /deployments/d/clusters/c, nodes: { n: { hostname: m, ssh: { address: 127.0.0.2 } } } }
+            """)
+        let text = try site.exportXML(.root)
+        #expect(text.contains("litp:cluster-inherit"))
+        let misspelled = text.replacing("litp:cluster id", with: "litp:clutser id").replacing(
+            "/litp:cluster>", with: "/litp:clutser>")
+        let found = try errors(misspelled, .replace)
+        #expect(found.map(\.summary) == ["unknown element <litp:clutser>"])
+        #expect(found.first?.nextStep == "did you mean <litp:cluster>?")
+    }
+
     @Test("What the model lacked before the file does not keep the file out")
     func growingModel() throws {
         let deployment = "<litp:deployment xmlns:litp=\"http://www.ericsson.com/litp\" id=\"d\"/>"

@@ -17,7 +17,7 @@ extension Site {
         let reading = XMLModelReader(registry: registry).read(file: file, at: place)
         guard let fragment = reading.fragment else { throw ServiceError.model(ModelError(reading.errors)) }
         let loading = old.loading(fragment, mode: mode.forFragments, registry: registry)
-        let found = reading.errors + loading.errors
+        let found = reading.errors + loading.errors.filter { reading.errors.isEmpty || !Site.mayFollow($0) }
         let (after, newProblems) = ResolvedTree.resolving(loading.tree, registry: registry)
         var errors = found
         if reading.isComplete {
@@ -70,11 +70,12 @@ extension Site {
         return new.filter { !known.contains(withoutPlace($0)) }
     }
 
-    /// Whether an error may only follow from others of the same file: what seems to be missing was there, and could not be read.
+    /// Whether an error may only follow from others of the same file: what seems to be missing, or to be taken away, was there and could not
+    /// be read.
     private static func mayFollow(_ error: Diagnostic) -> Bool {
         switch error.identifier {
-        case .missingRequiredProperty, .missingRequiredItem, .cardinality: true
-        case .invalidLocation: true
+        case .missingRequiredProperty, .missingRequiredItem, .cardinality, .invalidLocation: true
+        case .methodNotAllowed: error.property == "inherit"
         default: false
         }
     }

@@ -25,10 +25,10 @@ struct LoadCommand: ParsableCommand {
     @Option(name: [.customShort("f"), .long], help: "A file, as in LITP; the same as an argument.")
     var file: [String] = []
 
-    @Flag(help: "Add the files to the model that is there.")
+    @Flag(help: "Add to what is there; properties that the files leave out stay.")
     var merge = false
 
-    @Flag(help: "Make the files the whole model.")
+    @Flag(help: "Keep only what the files say: of the model, or of the top element of an XML file.")
     var replace = false
 
     @Option(name: .shortAndLong, help: "Where the top element of an XML file goes.")
