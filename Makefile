@@ -6,7 +6,7 @@ SHELL := /bin/bash
 SWIFT ?= swift
 BUILD := .build
 
-.PHONY: help demo test lint golden bench release clean packages-build packages-lab packages-lint packages-bench
+.PHONY: help demo test lint golden bench release clean packages-build packages-lab packages-schema packages-lint packages-bench
 
 help: ## what there is
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -15,7 +15,7 @@ demo: packages-build packages-lab ## the main job on real hosts: a rolling upgra
 	$(SWIFT) build --product planner
 	scripts/demo $(BUILD)/debug/planner
 
-test: packages-build packages-lab ## all tests: units, real sshd, real libvirtd, chaos
+test: packages-build packages-lab packages-schema ## all tests: units, real sshd, real libvirtd, chaos
 	$(SWIFT) build --build-tests --explicit-target-dependency-import-check error
 	# One test after the other: several measure that something ends within its limit, on two cores.
 	$(SWIFT) test --skip-build --no-parallel
@@ -49,6 +49,9 @@ packages-build:
 
 packages-lab:
 	@scripts/install-packages lab
+
+packages-schema:
+	@scripts/install-packages schema
 
 packages-bench:
 	@scripts/install-packages bench

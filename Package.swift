@@ -126,6 +126,9 @@ let package = Package(
                 "Model", "Shell", "TaskKit", "PluginKit", "Planning", "CorePlugin", "LibvirtPlugin", "HighAvailabilityPlugin",
                 "KubernetesPlugin", "Formats", "PlannerCommandLine", "TestSupport", yams,
             ]),
+        // Files and schemas as xmllint and jsonschema read them.
+        test(
+            "SchemaTests", ["Model", "Formats", "PluginKit", "Service", "PlannerCommandLine", "TestSupport", subprocess]),
         test(
             "CommandLineTests",
             [

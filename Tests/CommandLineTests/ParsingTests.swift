@@ -2,6 +2,7 @@ import ArgumentParser
 import Model
 import Planning
 import Service
+import TestSupport
 import Testing
 
 @testable import PlannerCommandLine
@@ -120,7 +121,8 @@ struct CommandParsingTests {
     @Test(
         "Options that a command has are in its help",
         arguments: [
-            ("create_plan", ["--exit-code", "--json"]), ("show_plan", ["--task", "-j"]),
+            ("load", ["-p", "-f", "--merge", "--replace", "--format", "--json"]), ("export", ["-p", "-f", "--format"]),
+            ("schema", ["-f", "--format"]), ("create_plan", ["--exit-code", "--json"]), ("show_plan", ["--task", "-j"]),
             ("run_plan", ["--resume", "--identity", "--json"]),
             ("stop_plan", ["--now", "--json"]), ("status", ["--json"]), ("show", ["--json"]),
             ("create", ["-p", "-t", "-o", "-j"]), ("inherit", ["-p", "-s", "-o", "-j"]),
@@ -134,5 +136,28 @@ struct CommandParsingTests {
             PlannerCommand.configuration.groupedSubcommands.flatMap(\.subcommands).first { $0.configuration.commandName == name })
         let help = PlannerCommand.helpMessage(for: command)
         for option in options { #expect(help.contains(option), "\(option)") }
+    }
+
+    @Test("The name of a file says its form, and --format wins")
+    func formats() throws {
+        for (name, format) in [("a.xml", ModelFormat.xml), ("A.XML", .xml), ("a.yaml", .yaml), ("x/a.yml", .yaml)] {
+            #expect(ModelFormat(fileName: name) == format, "\(name)")
+        }
+        #expect(ModelFormat(fileName: "site/") == nil)
+        #expect(throws: (any Error).self) { try LoadCommand.parse(["-p", "/software", "a.yaml"]) }
+        #expect(throws: (any Error).self) { try LoadCommand.parse(["a.xml", "b.xml"]) }
+        #expect(throws: (any Error).self) { try LoadCommand.parse(["--merge", "--replace", "a.xml"]) }
+        #expect(try LoadCommand.parse(["-p", "/software", "--format", "xml", "a.txt"]).path.text == "/software")
+    }
+
+    @Test("A schema needs no site")
+    func schema() throws {
+        let directory = try TemporaryDirectory()
+        for (name, beginning) in [("a.json", "{"), ("a.xsd", "<?xml")] {
+            let command = try SchemaCommand.parse(["-f", directory.path + "/" + name])
+            try command.run()
+            #expect(directory.read(name)?.hasPrefix(beginning) == true, "\(name)")
+        }
+        #expect(directory.names(in: "") == ["a.json", "a.xsd"])
     }
 }

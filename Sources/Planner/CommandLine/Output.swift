@@ -1,4 +1,5 @@
 import Foundation
+import Service
 
 /// Where text goes. The only place that writes to the terminal.
 struct Output: Sendable {
@@ -45,6 +46,16 @@ struct Output: Sendable {
     }
 
     func line(_ text: String = "") { write(text + "\n") }
+
+    /// Writes text to a file, whole or not at all, or to standard output when there is none.
+    static func write(_ text: String, to file: String?) throws {
+        guard let file else { return Output.standard.write(text) }
+        do {
+            try Data(text.utf8).write(to: URL(fileURLWithPath: file), options: .atomic)
+        } catch {
+            throw ServiceError.store(message: "cannot write \(file): \(error.localizedDescription)", nextStep: nil)
+        }
+    }
 
     /// A run goes on when the reader of its output has gone: `planner run_plan | head`.
     static func ignoreClosedPipes() { signal(SIGPIPE, SIG_IGN) }

@@ -39,7 +39,7 @@ struct PlannerCommand: AsyncParsableCommand {
                 subcommands: [
                     LoadCommand.self, ExportCommand.self, CreateCommand.self, InheritCommand.self, UpdateCommand.self,
                     RemoveCommand.self, RunScriptCommand.self, RestoreModelCommand.self, ShowCommand.self, DiffCommand.self,
-                    TypesCommand.self,
+                    TypesCommand.self, SchemaCommand.self,
                 ]),
             CommandGroup(
                 name: "Plans:",

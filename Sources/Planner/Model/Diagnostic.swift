@@ -46,6 +46,8 @@ package struct Diagnostic: Hashable, Sendable, Codable {
         case invalidScript = "InvalidScriptError"
         /// `show -o` names a property that the item does not have.
         case invalidProperty = "InvalidPropertyError"
+        /// The file is not well-formed XML, or not of the form of LITP's documents.
+        case invalidXML = "InvalidXMLError"
     }
 
     package var severity: Severity

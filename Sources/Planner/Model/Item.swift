@@ -111,6 +111,11 @@ extension Item {
                 entries: properties.sorted { $0.key < $1.key }.map { Entry(property: $0.key, place: $0.value) })
         }
 
+        /// With the places of properties that only `other` knows.
+        package func adding(_ other: Places?) -> Places {
+            Places(item: item, entries: entries + (other?.entries ?? []).filter { self[$0.property] == nil })
+        }
+
         package subscript(property: String) -> SourcePlace? { entries.first { $0.property == property }?.place }
     }
 }

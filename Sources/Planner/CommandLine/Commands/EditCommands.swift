@@ -32,11 +32,16 @@ extension EditCommand {
 
 /// What a command that changes one item prints with `--json`.
 struct JSONEdit: Encodable {
-    let changes: ModelChanges
+    let added: [ItemPath]
+    let changed: [ItemPath]
+    let removed: [ItemPath]
     let warnings: [Diagnostic]
 
     init(_ outcome: EditOutcome) {
-        changes = ModelChanges(outcome)
+        let changes = ModelChanges(outcome)
+        added = changes.added
+        changed = changes.changed
+        removed = changes.removed
         warnings = outcome.warnings
     }
 }

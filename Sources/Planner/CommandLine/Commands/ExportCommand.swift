@@ -1,12 +1,15 @@
 import ArgumentParser
-import Foundation
+import Formats
 import Model
 import Service
 
 struct ExportCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "export", abstract: "Write the model as YAML that loads to the same model.",
-        discussion: "  planner export -p /software -f software.yaml")
+        commandName: "export", abstract: "Write the model as YAML or XML that loads to the same model.",
+        discussion: """
+              planner export -f site.yaml
+              planner export -p /software/services -f services.xml    what LITP's export writes; loads with -p /software
+            """)
 
     @Option(name: .shortAndLong, help: "Only what is at and below this item.")
     var path = ItemPath.root
@@ -14,23 +17,19 @@ struct ExportCommand: ParsableCommand {
     @Option(name: [.customShort("f"), .long], help: "The file to write; else standard output.")
     var file: String?
 
+    @Option(help: "The form; else by the name of the file (.xml), else yaml.")
+    var format: ModelFormat?
+
     @OptionGroup var output: JSONOptions
     @OptionGroup var site: SiteOptions
 
     func run() throws {
-        let text = try site.open().export(path)
-        if let file {
-            do {
-                try Data(text.utf8).write(to: URL(fileURLWithPath: file), options: .atomic)
-            } catch {
-                throw ServiceError.store(message: "cannot write \(file): \(error.localizedDescription)", nextStep: nil)
-            }
-        }
-        if output.json {
-            Output.standard.line(JSONOutput.document(JSONExport(path: path, file: file, text: file == nil ? text : nil)))
-        } else if file == nil {
-            Output.standard.write(text)
-        }
+        let format = format ?? file.flatMap { ModelFormat(fileName: $0) } ?? .yaml
+        let site = try site.open()
+        let text = try format == .xml ? site.exportXML(path) : site.export(path)
+        if !output.json || file != nil { try Output.write(text, to: file) }
+        guard output.json else { return }
+        Output.standard.line(JSONOutput.document(JSONExport(path: path, file: file, text: file == nil ? text : nil)))
     }
 }
 
