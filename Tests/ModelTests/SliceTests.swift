@@ -54,7 +54,7 @@ import Testing
             WrittenItem(path: try path("/boxes/a/boxes/c"), properties: ["label": .scalar("new")]))
         let outcome = try create.outcome(on: whole, applied: applied, registry: registry)
         #expect(
-            try outcome.inserted == [
+            try outcome.added == [
                 item("/boxes/a/boxes/c", "box", ["label": "new"]), item("/boxes/a/boxes/c/things/t", "thing", ["size": 4]),
             ])
     }

@@ -23,7 +23,7 @@ struct TreeAssembly {
     mutating func assemble() {
         visitItem(0)
         dropInheritorsOfSpoiled()
-        for item in items { tree.insert(item) }
+        tree = Tree(items: items)
     }
 
     // MARK: Going down
@@ -75,10 +75,12 @@ struct TreeAssembly {
 
     /// In natural order, which most files have already.
     private func sortedChildren(of branch: ModelOutline.Branch) -> [Int] {
-        let names = branch.children.map { outline.branches[$0].path.name }
-        let isSorted = zip(names, names.dropFirst()).allSatisfy { $0.isBefore($1) }
+        var isSorted = true
+        for (left, right) in zip(branch.children, branch.children.dropFirst()) where isSorted {
+            isSorted = outline.branches[left].path.name.isBefore(outline.branches[right].path.name)
+        }
         guard !isSorted else { return branch.children }
-        return zip(branch.children, names).sorted { $0.1.isBefore($1.1) }.map(\.0)
+        return branch.children.map { ($0, outline.branches[$0].path.name) }.sorted { $0.1.isBefore($1.1) }.map(\.0)
     }
 
     // MARK: One item

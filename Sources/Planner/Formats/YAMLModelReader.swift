@@ -77,7 +77,7 @@ package struct ModelDraft: Sendable {
     /// Resolves the tree and holds it against the rules of its types. O(items seen).
     package func checked() -> ModelReading {
         let (resolved, resolution) = ResolvedTree.resolving(tree, registry: registry)
-        let found = resolution + Validation.errors(of: tree, resolved: resolved)
+        let found = resolution + Validation.errors(of: tree, resolved: resolved, checkingValues: false)
         let consequences = ErrorConsequences(
             assembly: assembly, resolved: resolved, found: found, isIncomplete: isIncomplete)
         return ModelReading(tree: tree, resolved: resolved, known: errors, found: found, consequences: consequences)

@@ -136,6 +136,15 @@ package struct Field: Sendable {
         }
     }
 
+    /// Whether something must stand in the field, or not more than so many items may.
+    var isDemanding: Bool {
+        switch kind {
+        case .child(_, let isRequired), .reference(_, let isRequired): isRequired
+        case .collection(_, let minimum, let maximum), .referenceCollection(_, let minimum, let maximum):
+            minimum > 0 || maximum < Int.max
+        }
+    }
+
     /// Whether items of the field stand one level lower, each under its own id.
     package var isCollection: Bool {
         switch kind {

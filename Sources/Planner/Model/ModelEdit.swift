@@ -17,22 +17,25 @@ package enum ModelEdit: Sendable {
 
 /// What an edit has come to.
 package struct EditOutcome: Sendable {
-    /// Items that are new, or that were changed.
-    package var inserted: [Item]
+    /// Items that were not there before, in tree order.
+    package var added: [Item]
+    /// Items that were there and are written anew, in tree order.
+    package var changed: [Item]
     /// Items that are gone, in tree order.
     package var removed: [ItemPath]
-    /// Which of `inserted` were not there before.
-    package var added: Set<ItemPath>
     /// Items that count as applied without a plan: only what is no configuration has changed.
     package var appliedAtOnce: [ResolvedItem] = []
     /// What is not wrong with the items, but better otherwise.
     package var warnings: [Diagnostic] = []
 
-    package init(inserted: [Item] = [], removed: [ItemPath] = [], added: Set<ItemPath> = []) {
-        self.inserted = inserted
-        self.removed = removed
+    package init(added: [Item] = [], changed: [Item] = [], removed: [ItemPath] = []) {
         self.added = added
+        self.changed = changed
+        self.removed = removed
     }
+
+    /// Everything to write.
+    package var inserted: [Item] { changed.isEmpty ? added : added + changed }
 }
 
 /// An applied tree that is read item by item: a whole ``ResolvedTree``, or what a store keeps.
@@ -82,7 +85,7 @@ extension ModelEdit {
             after = edited
         }
         var outcome = slice.tree.outcome(of: after)
-        guard !outcome.inserted.isEmpty else { return outcome }
+        guard !outcome.added.isEmpty || !outcome.changed.isEmpty else { return outcome }
         let declared = ResolvedTree.resolving(after, registry: registry).tree
         let comparison = TreeComparison(declared: declared, applied: ResolvedTree(ordered: affected, registry: registry))
         guard comparison.refusals.isEmpty else { throw ModelError(comparison.refusals) }
@@ -97,17 +100,15 @@ extension Tree {
     package func outcome(of other: Tree) -> EditOutcome {
         var outcome = EditOutcome()
         if count == 1, self[.root] == other[.root] {
-            outcome.inserted = Array(other.ordered.dropFirst())
-            outcome.added = Set(outcome.inserted.map(\.path))
+            outcome.added = Array(other.ordered.dropFirst())
             return outcome
         }
         for item in other.ordered {
             guard let former = self[item.path] else {
-                outcome.inserted.append(item)
-                outcome.added.insert(item.path)
+                outcome.added.append(item)
                 continue
             }
-            if former != item { outcome.inserted.append(item) }
+            if former != item { outcome.changed.append(item) }
         }
         outcome.removed = ordered.map(\.path).filter { other[$0] == nil }
         return outcome

@@ -23,6 +23,8 @@ package struct TypeRegistry: Sendable {
         /// Those of the types it extends first, each in the order of its declaration.
         package let properties: [PropertyDefinition]
         package let fields: [Field]
+        /// The fields that ask for items, or for not too many.
+        let demandingFields: [Field]
         package let rules: [ItemRule]
         /// The names of the properties that are not part of what is made true on hosts.
         package let nonConfiguration: Set<String>
@@ -40,6 +42,7 @@ package struct TypeRegistry: Sendable {
             self.lineage = lineage
             self.properties = properties
             self.fields = fields
+            demandingFields = fields.filter(\.isDemanding)
             self.rules = rules
             nonConfiguration = Set(properties.filter { !$0.isConfiguration }.map(\.name))
             propertyPositions = Dictionary(zip(properties.map(\.name), 0...), uniquingKeysWith: { first, _ in first })

@@ -4,10 +4,13 @@ package struct Validation {
     private let resolved: ResolvedTree
     private var registry: TypeRegistry { resolved.registry }
     private var errors: [Diagnostic] = []
+    private let checksValues: Bool
 
     /// Everything that is wrong with the tree as far as its types say. Rules of plugins over several items come on top.
-    package static func errors(of tree: Tree, resolved: ResolvedTree) -> [Diagnostic] {
-        var validation = Validation(tree: tree, resolved: resolved)
+    ///
+    /// - Parameter checkingValues: false when every value was just read by the rule of its property, and is known to keep it.
+    package static func errors(of tree: Tree, resolved: ResolvedTree, checkingValues: Bool = true) -> [Diagnostic] {
+        var validation = Validation(tree: tree, resolved: resolved, checksValues: checkingValues)
         for item in tree.ordered { validation.checkPlace(of: item) }
         for item in resolved.ordered { validation.checkContent(of: item) }
         return validation.errors.sorted()
@@ -33,9 +36,10 @@ package struct Validation {
         }
     }
 
-    private init(tree: Tree, resolved: ResolvedTree) {
+    private init(tree: Tree, resolved: ResolvedTree, checksValues: Bool) {
         self.tree = tree
         self.resolved = resolved
+        self.checksValues = checksValues
     }
 
     // MARK: Where an item stands
@@ -117,17 +121,17 @@ package struct Validation {
         guard item.declaration != nil || !tree.children(of: item.path).isEmpty else { return }
         let before = errors.count
         let own = item.declaration?.properties ?? [:]
-        for name in own.keys.sorted() where structure.property(name) == nil {
+        for name in own.keys.filter({ structure.property($0) == nil }).sorted() {
             report(
                 item, .propertyNotAllowed, "a \(item.type) has no property '\(name)'", property: name,
                 nextStep: registry.advice(
                     onUnknownProperty: name, of: structure, among: structure.properties.map(\.name)))
         }
         checkReadOnly(item)
-        for property in structure.properties {
+        for property in structure.properties where checksValues || property.isRequired {
             checkProperty(property, of: item)
         }
-        for field in structure.fields { checkField(field, of: item) }
+        for field in structure.demandingFields { checkField(field, of: item) }
         guard errors.count == before, !own.isEmpty || !isAsItsSource(item) else { return }
         for rule in structure.rules {
             guard let breach = rule.broken(item, resolved) else { continue }
@@ -146,7 +150,7 @@ package struct Validation {
             }
             return
         }
-        guard let type = registry.propertyType(property.type) else { return }
+        guard checksValues, let type = registry.propertyType(property.type) else { return }
         do {
             try property.check(value, of: type)
         } catch {
@@ -178,7 +182,6 @@ package struct Validation {
                 item, .missingRequiredItem, "required item '\(field.name)' is missing", rule: "an item of type \(field.itemType)",
                 nextStep: "planner types \(field.itemType) shows what it needs")
         case .collection(_, let minimum, let maximum), .referenceCollection(_, let minimum, let maximum):
-            guard minimum > 0 || maximum < Int.max else { return }
             let count = resolved.children(of: place).count
             guard count < minimum || count > maximum else { return }
             report(

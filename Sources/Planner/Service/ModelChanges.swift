@@ -18,10 +18,9 @@ package struct ModelChanges: Sendable, Equatable, Encodable {
     ///
     /// - Parameter old: the tree before, when it is at hand: items that only moved within their files are no change.
     package init(_ outcome: EditOutcome, of old: Tree? = nil) {
-        added = outcome.inserted.map(\.path).filter { outcome.added.contains($0) }
-        changed = outcome.inserted.filter { item in
-            guard !outcome.added.contains(item.path) else { return false }
-            return old?[item.path].map { !$0.isSameDeclaration(as: item) } ?? true
+        added = outcome.added.map(\.path)
+        changed = outcome.changed.filter { item in
+            old?[item.path].map { !$0.isSameDeclaration(as: item) } ?? true
         }.map(\.path)
         removed = outcome.removed
     }
