@@ -8,6 +8,7 @@ import Testing
     private struct Nothing: AppliedItems {
         func appliedItem(at path: ItemPath) -> ResolvedItem? { nil }
         func appliedItems(within path: ItemPath) -> [ResolvedItem] { [] }
+        func appliedNames(below path: ItemPath, limit: Int) -> [String] { [] }
     }
 
     @Test("An edit of a slice comes to what the edit of the whole tree comes to", arguments: 0..<60)
@@ -57,6 +58,38 @@ import Testing
             try outcome.added == [
                 item("/boxes/a/boxes/c", "box", ["label": "new"]), item("/boxes/a/boxes/c/things/t", "thing", ["size": 4]),
             ])
+    }
+
+    @Test("A place is shown from a slice as it is from both trees", arguments: 0..<25) func looking(seed: UInt64) throws {
+        let registry = try registry()
+        var random = SeededGenerator(seed: seed)
+        var trees: [Tree] = []
+        for _ in 0..<2 {
+            var tree = try tree(item("/boxes/a/things/t", "thing", ["size": 4]))
+            for _ in 0..<40 {
+                if case .success(let edited) = result(
+                    of: try RandomEdit(random: &random, in: tree).edit, on: tree, registry: registry)
+                {
+                    tree = edited
+                }
+            }
+            trees.append(tree)
+        }
+        let applied = ResolvedTree.resolving(trees[1], registry: registry).tree
+        let whole = TreeComparison(declared: ResolvedTree.resolving(trees[0], registry: registry).tree, applied: applied)
+        for place in whole.places(within: .root) {
+            for levels in 0...1 {
+                let near = try TreeComparison.around(
+                    place.path, levels: levels, declared: trees[0], applied: applied, registry: registry)
+                let seen = near.places(within: place.path, depth: levels).map(words)
+                #expect(seen == whole.places(within: place.path, depth: levels).map(words), "seed \(seed): \(place.path)")
+            }
+        }
+    }
+
+    private func words(_ place: ShownPlace) -> String {
+        "\(place.path) \(place.typeWord) \(place.state) \(place.source?.text ?? "-") \(place.children) "
+            + "\(place.item?.properties.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" } ?? [])"
     }
 
     @Test("A slice holds what an edit depends on, and not the tree") func size() throws {

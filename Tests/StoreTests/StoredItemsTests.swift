@@ -37,6 +37,7 @@ import Testing
                     #expect(Set(try stored.heirs(of: path)) == Set(tree.heirs(of: path)))
                     #expect(Set(try stored.heirs(within: path)) == Set(tree.heirs(within: path)))
                     #expect(try stored.names(below: path, limit: 100) == tree.names(below: path, limit: 100), "\(text)")
+                    #expect(try stored.appliedNames(below: path, limit: 100) == applied.appliedNames(below: path, limit: 100))
                     #expect(try stored.appliedItem(at: path) == applied.appliedItem(at: path))
                     #expect(try stored.appliedItems(within: path) == applied.appliedItems(within: path))
                 }

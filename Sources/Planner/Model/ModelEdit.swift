@@ -43,11 +43,14 @@ package protocol AppliedItems {
     func appliedItem(at path: ItemPath) throws -> ResolvedItem?
     /// The applied item at `path`, if there is one, and all below it; parents first.
     func appliedItems(within path: ItemPath) throws -> [ResolvedItem]
+    /// The ids one level below `path`, at most `limit` of them.
+    func appliedNames(below path: ItemPath, limit: Int) throws -> [String]
 }
 
 extension ResolvedTree: AppliedItems {
     package func appliedItem(at path: ItemPath) -> ResolvedItem? { self[path] }
     package func appliedItems(within path: ItemPath) -> [ResolvedItem] { subtree(of: path) }
+    package func appliedNames(below path: ItemPath, limit: Int) -> [String] { Array(childNames(of: path).prefix(limit)) }
 }
 
 extension ModelEdit {

@@ -81,6 +81,36 @@ package struct TreeSlice<Whole: DeclaredItems> {
         if tree[path] == nil { try includeNames(beside: path) }
     }
 
+    // MARK: Looking
+
+    /// What showing the item or collection at `path` depends on: its values, and which ids stand one level below it, own and inherited.
+    ///
+    /// - Returns: those ids.
+    mutating func look(at path: ItemPath) throws -> [String] {
+        try explain(path)
+        var names: Set<String> = []
+        var next: ItemPath? = path
+        for _ in 0...Inheritance.maximumChain {
+            guard let place = next else { break }
+            for name in try whole.names(below: place, limit: Int.max) where names.insert(name).inserted {
+                try includeFirst(at: place.appending(name))
+                try explain(path.appending(name))
+            }
+            next = Inheritance(tree: tree).origin(of: place)
+        }
+        return names.sorted { NaturalOrder.isBefore($0, $1) }
+    }
+
+    /// Takes in the item at `path`, or one below it: enough to see that there is something.
+    private mutating func includeFirst(at path: ItemPath) throws {
+        var next = path
+        while true {
+            try include(next)
+            guard tree[next] == nil, let name = try whole.names(below: next, limit: 1).first else { return }
+            next = next.appending(name)
+        }
+    }
+
     // MARK: Steps
 
     /// Takes in everything from which the item seen at `path` has its type and its values.

@@ -1,4 +1,5 @@
 package import Model
+import Store
 
 /// Looking at the model: `show` and `diff`.
 extension Site {
@@ -28,6 +29,15 @@ extension Site {
                     Diagnostic(
                         .invalidType, "there is no item type '\(type)'", value: type,
                         nextStep: near.map { "did you mean '\($0)'?" })))
+        }
+        if let depth = query.depth, depth <= 1, query.filter.isEmpty {
+            let near = try ServiceError.wrapping {
+                try store.readItems { items in
+                    try TreeComparison.around(query.path, levels: depth, declared: items, applied: items, registry: registry)
+                }
+            }
+            let found = near.places(within: query.path, depth: depth)
+            if near.place(at: query.path) != nil { return found }
         }
         let comparison = TreeComparison(declared: try declared().resolved, applied: try applied())
         let found = comparison.places(within: query.path, depth: query.depth)

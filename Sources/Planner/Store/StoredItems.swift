@@ -30,8 +30,12 @@ package struct StoredItems: DeclaredItems, AppliedItems {
     }
 
     package func names(below path: ItemPath, limit: Int) throws -> [String] {
+        try names(below: path, limit: limit, in: "declared_item")
+    }
+
+    private func names(below path: ItemPath, limit: Int, in table: String) throws -> [String] {
         let statement = try database.cachedStatement(
-            sql: "SELECT path FROM declared_item WHERE path >= ? AND path < ? ORDER BY path LIMIT 1")
+            sql: "SELECT path FROM \(table) WHERE path >= ? AND path < ? ORDER BY path LIMIT 1")
         let bounds = StoredItems.bounds(below: path)
         var names: Set<String> = []
         var next = bounds.lower + "!"
@@ -55,6 +59,10 @@ package struct StoredItems: DeclaredItems, AppliedItems {
     package func appliedItems(within path: ItemPath) throws -> [ResolvedItem] {
         try fetch(AppliedItemTable.select(where: StoredItems.within("path")), StoredItems.range(of: path))
             .map(AppliedItemTable.item).sorted { $0.path < $1.path }
+    }
+
+    package func appliedNames(below path: ItemPath, limit: Int) throws -> [String] {
+        try names(below: path, limit: limit, in: "applied_item")
     }
 
     // MARK: The store
