@@ -50,6 +50,56 @@ import Testing
         Input("binary.yaml", bytes: (0..<100_000).map { UInt8(truncatingIfNeeded: $0 &* 7919 >> 3) }),
     ]
 
+    static let xml: [Input] = [
+        Input("cut.xml", root("<litp:software id=\"software\"><litp:software-images-collection id=\"ima")),
+        Input("nested.xml", root(String(repeating: "<litp:software id=\"software\">", count: 100_000))),
+        Input(
+            "huge-value.xml",
+            root("<litp:ms id=\"ms\"><hostname>" + String(repeating: "x", count: 4_000_000) + "</hostname></litp:ms>")),
+        Input("huge-name.xml", root("<" + String(repeating: "x", count: 1_000_000) + "/>")),
+        Input("huge-attribute.xml", root("<litp:ms id=\"" + String(repeating: "x", count: 1_000_000) + "\"/>")),
+        Input("duplicates.xml", root(String(repeating: "<litp:ms id=\"ms\"/>", count: 2_000))),
+        Input(
+            "many-properties.xml", root("<litp:ms id=\"ms\">" + (0..<20_000).map { "<p\($0)>x</p\($0)>" }.joined() + "</litp:ms>")
+        ),
+        Input(
+            "billion-laughs.xml",
+            "<!DOCTYPE root [<!ENTITY a \"x\">" + (1..<10).map { "<!ENTITY a\($0) \"&a;&a;&a;&a;\">" }.joined()
+                + "]><root>&a9;</root>"),
+        Input("external.xml", "<!DOCTYPE root [<!ENTITY a SYSTEM \"file:///etc/passwd\">]><root>&a;</root>"),
+        Input("instruction.xml", "<?a?>"),
+        Input("not-utf8.xml", bytes: Array("<root id=\"".utf8) + [0xC3, 0x28, 0xFF] + Array("\"/>".utf8)),
+        Input("utf16.xml", bytes: [0xFF, 0xFE] + Array("<root/>".utf8).flatMap { [$0, 0] }),
+        Input("nul.xml", bytes: Array("<root>".utf8) + [0] + Array("</root>".utf8)),
+        Input("binary.xml", bytes: (0..<100_000).map { UInt8(truncatingIfNeeded: $0 &* 7919 >> 3) }),
+    ]
+
+    private static func root(_ content: String) -> String {
+        "<litp:root xmlns:litp=\"http://www.ericsson.com/litp\" id=\"root\">\(content)"
+            + (content.hasSuffix(">") && !content.hasSuffix("software\">") ? "</litp:root>" : "")
+    }
+
+    private static func script(_ name: String, _ text: String) -> Input { Input(name, text, command: ["run_script"]) }
+
+    static let scripts: [Input] = [
+        script("cut.sh", "litp create -t network -p /infrastructure/networking/networks/lan -o 'name=la"),
+        script("unknown.sh", "litp creat -t network -p /infrastructure/networking/networks/lan -o name=lan\n"),
+        script("option.sh", "litp create --typ network -p /infrastructure/networking/networks/lan -o name=lan\n"),
+        script("expansion.sh", "litp create -t network -p /infrastructure/networking/networks/$(hostname) -o name=lan\n"),
+        script("pipe.sh", "litp remove -p /ms; rm -rf /\n"),
+        script("huge-line.sh", "litp create -p /" + String(repeating: "x", count: 4_000_000) + " -o a=b\n"),
+        script("huge-word.sh", String(repeating: "x", count: 4_000_000)),
+        script("many-lines.sh", String(repeating: "litp nonsense\n", count: 50_000)),
+        script("quotes.sh", "litp create -p " + String(repeating: "'", count: 100_001)),
+        script("joined.sh", "litp create" + String(repeating: " \\\n", count: 100_000)),
+        script(
+            "second.sh",
+            "litp create -t network -p /infrastructure/networking/networks/lan -o name=lan\nlitp remove -p /nothing\n"),
+        Input("not-utf8.sh", bytes: Array("litp remove -p /".utf8) + [0xC3, 0x28, 0xFF], command: ["run_script"]),
+        Input("nul.sh", bytes: Array("litp remove -p /ms".utf8) + [0, 10], command: ["run_script"]),
+        Input("binary.sh", bytes: (0..<100_000).map { UInt8(truncatingIfNeeded: $0 &* 7919 >> 3) }, command: ["run_script"]),
+    ]
+
     @Test("A hostile file is refused with a place and exit status 1, in bounded memory, and the model stays as it was")
     func refused() async throws {
         let directory = try TemporaryDirectory()
@@ -57,7 +107,7 @@ import Testing
         try directory.write("ms: { ssh: { address: 10.0.0.1 } }\n", to: "good.yaml")
         #expect(try await site.planner(["load", directory.path + "/good.yaml"]).isSuccess)
         let model = try await site.planner(["export"]).output
-        for input in HostileInputTests.yaml {
+        for input in HostileInputTests.yaml + HostileInputTests.xml + HostileInputTests.scripts {
             let file = directory.path + "/" + input.name
             try Data(input.bytes()).write(to: URL(fileURLWithPath: file))
             let refused = try await site.planner(input.command + [file])

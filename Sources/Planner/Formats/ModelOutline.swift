@@ -120,7 +120,7 @@ struct ModelOutline {
             errors.append(
                 Diagnostic(
                     .validation, "'\(name)' cannot be the id of an item", path: owner, value: name,
-                    rule: "letters, digits, '_', '-' and '.', not only dots", place: place))
+                    rule: "letters, digits, '_', '-' and '.', at most 255, not only dots", place: place))
             return
         }
         guard depth < limits.depth else {

@@ -120,7 +120,7 @@ extension XMLItems {
             report(
                 Diagnostic(
                     .validation, "'\(id.prefix(80))' cannot be the id of an item", path: parent.path, value: id,
-                    rule: "letters, digits, '_', '-' and '.', not only dots", place: tag.place))
+                    rule: "letters, digits, '_', '-' and '.', at most 255, not only dots", place: tag.place))
             return nil
         }
         return id

@@ -6,6 +6,10 @@ package struct ItemPath: Hashable, Sendable {
     /// The path as text: `/`, or `/` followed by components joined with `/`.
     package let text: String
 
+    /// The longest id and the longest path that somebody may write, in bytes: as file names have it.
+    package static let maximumIdentifierLength = 255
+    package static let maximumLength = 4_096
+
     /// The root of the tree.
     package static let root = ItemPath(unchecked: "/")
 
@@ -15,7 +19,7 @@ package struct ItemPath: Hashable, Sendable {
     ///
     /// One trailing slash is forgiven, as in LITP.
     package init?(_ text: some StringProtocol) {
-        guard text.utf8.first == UInt8(ascii: "/") else { return nil }
+        guard text.utf8.first == UInt8(ascii: "/"), text.utf8.count <= ItemPath.maximumLength else { return nil }
         if text.utf8.count == 1 {
             self = .root
             return
@@ -27,7 +31,7 @@ package struct ItemPath: Hashable, Sendable {
         self.text = trimmed
     }
 
-    /// Whether `text` can be the id of an item: letters, digits, `_`, `-` and `.`, at least one, and not only dots.
+    /// Whether `text` can be the id of an item: letters, digits, `_`, `-` and `.`, from one to 255, and not only dots.
     package static func isIdentifier(_ text: String) -> Bool { isIdentifier(text.utf8) }
 
     private static func isIdentifier(_ bytes: some Collection<UInt8>) -> Bool {
@@ -41,7 +45,7 @@ package struct ItemPath: Hashable, Sendable {
             default: return false
             }
         }
-        return !bytes.isEmpty && !onlyDots
+        return !bytes.isEmpty && !onlyDots && bytes.count <= maximumIdentifierLength
     }
 
     package var isRoot: Bool { text.utf8.count == 1 }
