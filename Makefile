@@ -29,9 +29,9 @@ golden: packages-build ## write the golden plans anew (then read the difference)
 	RECORD=1 $(SWIFT) test --filter GoldenPlans || true
 	git diff --stat plans
 
-bench: packages-build packages-bench ## figures: planning of 1,000 to 10,000 items, whole process
-	$(SWIFT) build -c release --product planner
-	Benchmarks/plan $(BUILD)/release/planner
+bench: release packages-bench ## figures: models and plans of up to 100,000 items, whole process
+	Benchmarks/model dist/planner
+	Benchmarks/plan dist/planner
 
 release: packages-build ## the program for this system, stripped, in dist/
 	$(SWIFT) build -c release --product planner --static-swift-stdlib
