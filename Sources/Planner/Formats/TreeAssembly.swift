@@ -202,7 +202,8 @@ struct TreeAssembly {
         let suggestion = NearestWord.to(type, among: registry.itemTypeNames)
         return Diagnostic(
             .invalidType, "unknown item type '\(type)'", path: branch.path, property: "type", value: type,
-            place: branch.leaf("type")?.valuePlace ?? branch.place, nextStep: suggestion.map { "did you mean '\($0)'?" }
+            place: branch.leaf("type")?.valuePlace ?? branch.place,
+            nextStep: suggestion.map { "did you mean '\($0)'?" } ?? "planner types lists the types"
         )
     }
 

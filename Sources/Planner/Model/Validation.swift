@@ -52,7 +52,7 @@ package struct Validation {
                 Diagnostic(
                     .invalidType, "unknown item type '\(item.type)'", path: item.path, property: "type",
                     value: item.type, place: item.place(of: "type"),
-                    nextStep: suggestion.map { "did you mean '\($0)'?" }))
+                    nextStep: suggestion.map { "did you mean '\($0)'?" } ?? "planner types lists the types"))
             return
         }
         if structure.isAbstract {

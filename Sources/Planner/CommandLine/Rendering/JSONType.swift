@@ -25,6 +25,7 @@ struct JSONItemType: Encodable {
         let updatable: Bool
         let pluginUpdatable: Bool
         let siteSpecific: Bool
+        let secret: Bool
         let configuration: Bool
         let deprecated: String?
         let effect: Effect
@@ -57,10 +58,12 @@ struct JSONItemType: Encodable {
         properties = structure.properties.map { property in
             let type = registry.propertyType(property.type)
             return Property(
-                name: property.name, type: property.type, rule: type?.rule ?? "", choices: type?.choices ?? [],
+                name: property.name, type: property.type,
+                rule: property.isSecret ? PropertyDefinition.secretRule : type?.rule ?? "", choices: type?.choices ?? [],
                 declaredBy: registry.declarer(of: property.name, in: name) ?? name, summary: property.summary,
                 default: property.defaultValue, required: property.isRequired, updatable: property.isUpdatable,
                 pluginUpdatable: property.isPluginUpdatable, siteSpecific: property.isSiteSpecific,
+                secret: property.isSecret,
                 configuration: property.isConfiguration, deprecated: property.deprecation, effect: property.effect)
         }
         fields = structure.fields.map { field in

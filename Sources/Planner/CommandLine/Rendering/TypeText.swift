@@ -86,6 +86,7 @@ struct TypeText {
     private func lines(for property: PropertyDefinition, of type: String) -> [String] {
         var flags: [String] = []
         if property.isRequired, property.defaultValue == nil { flags.append("required") }
+        if property.isSecret { flags.append("a secret, given by reference") }
         if !property.isUpdatable { flags.append("fixed once applied") }
         if property.isPluginUpdatable { flags.append("set by plugins") }
         if property.isSiteSpecific { flags.append("takes %%token%%") }
@@ -102,7 +103,8 @@ struct TypeText {
         }
         lines += wrapped(property.summary, indent: 6)
         if let deprecation = property.deprecation { lines += wrapped("Not to be used any more: \(deprecation)", indent: 6) }
-        if let rule = registry.propertyType(property.type)?.rule { lines += wrapped("rule: \(rule)", indent: 6) }
+        let rule = property.isSecret ? PropertyDefinition.secretRule : registry.propertyType(property.type)?.rule
+        if let rule { lines += wrapped("rule: \(rule)", indent: 6) }
         if let value = property.defaultValue, !value.text.isEmpty {
             lines += wrapped("default: \(value.text.replacing("\n", with: "\\n"))", indent: 6)
         }
