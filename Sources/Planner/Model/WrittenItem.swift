@@ -29,7 +29,8 @@ extension TypeRegistry {
     package func values(of written: WrittenItem, type: String, errors: inout [Diagnostic]) -> [String: PropertyValue] {
         let structure = structure(of: type)
         var values: [String: PropertyValue] = [:]
-        for (name, text) in written.properties.sorted(by: { $0.key < $1.key }) {
+        // In no order: errors are sorted when all are known.
+        for (name, text) in written.properties {
             guard let property = structure?.property(name), let propertyType = propertyType(property.type) else {
                 values[name] = .string(text.text)
                 continue
