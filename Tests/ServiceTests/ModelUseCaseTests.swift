@@ -126,4 +126,55 @@ struct ModelUseCaseTests {
         #expect(try site.show(Site.ShowQuery(server)).first?.item?.text("hostname") == "other")
         #expect(try site.show(Site.ShowQuery(path("/ms/configs/motd"))).first?.state == .applied)
     }
+
+    // MARK: Several commands at once
+
+    @Test("Of two that edit at the same time, neither loses what the other does") func concurrentEdits() async throws {
+        try site.create(WrittenItem(path: path("/ms"), type: "ms"))
+        let other = try fixture.opened(version: "1")
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for (number, site) in [site, other].enumerated() {
+                group.addTask {
+                    for item in 0..<20 {
+                        let path = try #require(ItemPath("/ms/configs/f\(number)-\(item)"))
+                        try site.create(
+                            WrittenItem(
+                                path: path, type: "managed-file",
+                                properties: ["path": .scalar("/tmp/\(number)-\(item)"), "content": .scalar("x")]))
+                    }
+                }
+            }
+            for try await _ in group {}
+        }
+        #expect(try site.show(Site.ShowQuery(path("/ms/configs"))).first?.children.count == 40)
+    }
+
+    @Test("Of two that create the same item at the same time, one is told that it is there") func concurrentCreation()
+        async throws
+    {
+        try site.create(WrittenItem(path: path("/ms"), type: "ms"))
+        let sites = [site, try fixture.opened(version: "1")]
+        let refusals = await withTaskGroup(of: Int.self) { group in
+            for site in sites {
+                group.addTask {
+                    (0..<20).reduce(0) { refused, item in
+                        let written = ItemPath("/ms/configs/f\(item)").map {
+                            WrittenItem(
+                                path: $0, type: "managed-file",
+                                properties: ["path": .scalar("/tmp/\(item)"), "content": .scalar("x")])
+                        }
+                        do {
+                            if let written { try site.create(written) }
+                            return refused
+                        } catch {
+                            return refused + 1
+                        }
+                    }
+                }
+            }
+            return await group.reduce(0, +)
+        }
+        #expect(refusals == 20)
+        #expect(try site.show(Site.ShowQuery(path("/ms/configs"))).first?.children.count == 20)
+    }
 }
