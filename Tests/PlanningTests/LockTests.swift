@@ -6,9 +6,11 @@ import Testing
 
 @Suite("Taking nodes out of service")
 struct LockTests {
-    private func declared(_ value: String, nodes: [String], effect: Effect = .restart, maxUnavailable: Int = 1) -> Tree {
+    private func declared(
+        _ value: String, nodes: [String], effect: Effect = .restart, maxUnavailable: String = "1", canary: [String] = []
+    ) -> Tree {
         site {
-            cluster("c1", maxUnavailable: maxUnavailable) {
+            cluster("c1", maxUnavailable: maxUnavailable, canary: canary) {
                 nodes.map { name in node(name) { thing("a", value, effect: effect) } }
             }
         }
@@ -16,11 +18,12 @@ struct LockTests {
 
     /// A site on which version 1 was applied, and version 2 is declared.
     private func changed(
-        _ nodes: [String], _ plugin: TestPlugin, effect: Effect = .restart, maxUnavailable: Int = 1
+        _ nodes: [String], _ plugin: TestPlugin, effect: Effect = .restart, maxUnavailable: String = "1",
+        canary: [String] = []
     ) throws -> World {
-        var world = try World(declared("1", nodes: nodes, effect: effect, maxUnavailable: maxUnavailable), plugin)
+        var world = try World(declared("1", nodes: nodes, effect: effect, maxUnavailable: maxUnavailable, canary: canary), plugin)
         try world.apply()
-        world.declared = declared("2", nodes: nodes, effect: effect, maxUnavailable: maxUnavailable)
+        world.declared = declared("2", nodes: nodes, effect: effect, maxUnavailable: maxUnavailable, canary: canary)
         return world
     }
 
@@ -80,11 +83,29 @@ struct LockTests {
 
     @Test("With max_unavailable 2, two nodes go side by side and the third waits for both")
     func width() throws {
-        let world = try changed(["n1", "n2", "n3"], TestPlugin(contributors: ["ha": 1]), maxUnavailable: 2)
+        let world = try changed(["n1", "n2", "n3"], TestPlugin(contributors: ["ha": 1]), maxUnavailable: "2")
         let plan = try #require(try world.plan())
         let locks = plan.phases.filter { $0.group == .lock }
         #expect(locks.map(\.node?.name) == ["n1", "n2", "n3"])
         #expect(locks.map(\.after) == [[], [], [4, 8]])
+    }
+
+    @Test(
+        "A percentage is of the nodes of the cluster, rounded down, and one node at least",
+        arguments: [("25%", 1), ("50%", 2), ("75%", 3), ("100%", 4), ("1%", 1)])
+    func percentage(width: String, together: Int) throws {
+        let world = try changed(["n1", "n2", "n3", "n4"], TestPlugin(contributors: ["ha": 1]), maxUnavailable: width)
+        let plan = try #require(try world.plan())
+        let first = plan.phases.filter { $0.group == .lock && $0.after.isEmpty }
+        #expect(first.count == together)
+    }
+
+    @Test("Canaries go first, each alone, in the order in which they are named") func canaries() throws {
+        let world = try changed(
+            ["n1", "n2", "n3", "n4"], TestPlugin(contributors: ["ha": 1]), maxUnavailable: "2", canary: ["n3", "n2"])
+        let locks = try #require(try world.plan()).phases.filter { $0.group == .lock }
+        #expect(locks.map(\.node?.name) == ["n3", "n2", "n1", "n4"])
+        #expect(locks.map(\.after) == [[], [4], [8], [8]])
     }
 
     @Test("What stands around a locked section vanishes where there is none")
@@ -163,7 +184,7 @@ struct LockTests {
                     return .companion("gate", of: [.step(change)], item: node.path, node: node.path, group: .healthGate)
                 }
             }, contributors: ["ha": 1])
-        var world = try changed(["n1", "n2"], plugin, maxUnavailable: 2)
+        var world = try changed(["n1", "n2"], plugin, maxUnavailable: "2")
         let first = try #require(try world.plan())
         for task in first.tasks {
             let isGate = task.summary == "gate" && task.identity.node == Place.node("n1")

@@ -60,12 +60,12 @@ struct PlanLayout {
             last = try add(Section(group: group, cluster: cluster), after: last)
         }
         let rolling = nodes.filter { !selection.owedNodes.contains($0) }
-        let width = max(1, input.context.declared[cluster]?.integer("max_unavailable") ?? 1)
-        for first in stride(from: 0, to: rolling.count, by: width) {
+        let policy = RollingPolicy(
+            of: input.context.declared[cluster],
+            nodeCount: input.context.declared.childNames(of: cluster.appending("nodes")).count)
+        for batch in policy.batches(of: rolling) {
             var ends: [Int] = []
-            for node in rolling[first..<min(first + width, rolling.count)] {
-                ends += try addBlock(of: node, cluster, after: last)
-            }
+            for node in batch { ends += try addBlock(of: node, cluster, after: last) }
             last = ends
         }
         return try add(Section(group: .cluster, cluster: cluster), after: last)

@@ -47,8 +47,11 @@ package enum CoreItemTypes {
                     "dependency_list", "basic_list", default: [],
                     summary: "Clusters of the same deployment that are done before this one."),
                 PropertyDefinition(
-                    "max_unavailable", "positive_integer", default: 1, configuration: false,
-                    summary: "How many nodes may be out of service at once."),
+                    "max_unavailable", "count_or_percent", default: "1", configuration: false,
+                    summary: "How many nodes may be out of service at once; a percentage is of the nodes of the cluster."),
+                PropertyDefinition(
+                    "canary", "basic_list", default: [], configuration: false,
+                    summary: "Nodes that go first, in this order and each alone, before the others are touched."),
             ],
             fields: [
                 .collection("nodes", BaseType.node, minimum: 1),

@@ -6,6 +6,12 @@ extension CorePropertyTypes {
         .range("positive_integer", 1...Int.max),
         .range("digit", 0...9, rule: "one digit, from 0 to 9"),
         .range("basic_percent", 0...100, rule: "per cent, from 0 to 100, without the sign"),
+        PropertyType("count_or_percent", rule: "a whole number of 1 or more, or a percentage from 1% to 100%") { text in
+            guard let number = Int(text.utf8.last == UInt8(ascii: "%") ? text.dropLast() : text[...]),
+                NameRules.isDigits(text.utf8.last == UInt8(ascii: "%") ? text.dropLast() : text[...])
+            else { return false }
+            return number >= 1 && (text.utf8.last != UInt8(ascii: "%") || number <= 100)
+        },
         .range("port", 1...65535, rule: "a port from 1 to 65535"),
         .range("node_id", 1...2047, rule: "a number from 1 to 2047"),
         .range("seconds", 1...86400, rule: "seconds, from 1 to 86400"),

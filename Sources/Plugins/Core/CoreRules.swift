@@ -84,8 +84,18 @@ struct CoreRules {
             let siblings = names[collection] ?? Names(tree.childNames(of: collection))
             names[collection] = siblings
             checkDependencies(of: cluster, among: siblings, "names no other cluster of the deployment")
+            checkCanaries(of: cluster)
         }
         reportCycles(among: clusters, "clusters wait for each other")
+    }
+
+    private mutating func checkCanaries(of cluster: ResolvedItem) {
+        let canaries = cluster.list("canary")
+        guard !canaries.isEmpty else { return }
+        reportUnknown(
+            canaries, among: Names(tree.childNames(of: cluster.path.appending("nodes"))), of: cluster, property: "canary",
+            "names a node that is not in the cluster")
+        reportRepeated(canaries, of: cluster, property: "canary")
     }
 
     // MARK: Dependencies

@@ -62,7 +62,7 @@ struct RandomSite {
     var tree: Tree {
         site {
             for (name, group) in clusters.sorted(by: { $0.key < $1.key }) {
-                cluster(name, after: group.dependencies, maxUnavailable: group.maxUnavailable) {
+                cluster(name, after: group.dependencies, maxUnavailable: String(group.maxUnavailable)) {
                     for (host, things) in group.nodes.sorted(by: { $0.key < $1.key }) {
                         node(host) {
                             for (id, it) in things.sorted(by: { $0.key < $1.key }) { thing(id, it.value, effect: it.effect) }

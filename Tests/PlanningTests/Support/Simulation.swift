@@ -107,7 +107,7 @@ struct Simulation {
             if !left.isEmpty { problems.append("\(node.name) was touched before \(left.map(\.name)) was brought back") }
         }
         out[node, default: []].insert(name)
-        let limit = cluster.flatMap { world.context.declared[$0]?.integer("max_unavailable") } ?? 1
+        let limit = cluster.flatMap { Int(world.context.declared[$0]?.text("max_unavailable") ?? "") } ?? 1
         let count = out.keys.count(where: isOfCluster)
         if count > limit { problems.append("\(count) nodes of \(cluster?.name ?? "") out of service, \(limit) may be") }
     }

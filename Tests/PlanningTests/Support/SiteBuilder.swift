@@ -25,14 +25,18 @@ func managementServer(@PartsBuilder _ parts: () -> [Part] = { [] }) -> Part {
 }
 
 func cluster(
-    _ name: String, after dependencies: [String] = [], maxUnavailable: Int = 1, @PartsBuilder _ parts: () -> [Part]
+    _ name: String, after dependencies: [String] = [], maxUnavailable: String = "1", canary: [String] = [],
+    @PartsBuilder _ parts: () -> [Part]
 ) -> Part {
     let parts = parts()
     return Part { _ in
         let path = Place.cluster(name)
         let item = Item(
             path: path, type: BaseType.cluster,
-            properties: ["dependency_list": .list(dependencies), "max_unavailable": .integer(maxUnavailable)])
+            properties: [
+                "dependency_list": .list(dependencies), "max_unavailable": .string(maxUnavailable),
+                "canary": .list(canary),
+            ])
         return [item] + parts.flatMap { $0.items(path) }
     }
 }
