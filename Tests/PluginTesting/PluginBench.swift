@@ -1,4 +1,4 @@
-package import CorePlugin
+import CorePlugin
 import Formats
 package import Model
 package import Planning

@@ -13,9 +13,9 @@ struct ExamplePlugin: Plugin {
             "ntp-client", extends: "node-config", summary: "Keeps the clock of a host right, with chrony.",
             properties: [
                 PropertyDefinition(
-                    "servers", "address_or_name_list", required: true, effect: .live, summary: "The servers to ask, in order."),
+                    "servers", "address_or_name_list", required: true, summary: "The servers to ask, in order."),
                 PropertyDefinition(
-                    "max_distance", "positive_integer", default: 3, summary: "Seconds that a server may be off to be believed."),
+                    "max_delay", "positive_integer", default: 3, summary: "Seconds that an answer may take to be believed."),
             ])
     ]
 
@@ -38,7 +38,8 @@ struct ExamplePlugin: Plugin {
             return [
                 Step(
                     write, on: host.path, "write the time servers of \(host.hostname)", role: .change(.live),
-                    action: FileAction(path: ExamplePlugin.file, content: content), makesTrue: [ExamplePlugin.file, content]),
+                    action: FileAction(path: ExamplePlugin.file, content: content, mode: 0o644),
+                    makesTrue: [ExamplePlugin.file, content]),
                 restart(client, on: host, "restart", role: .companion(of: [.step(write)]), after: write),
             ]
         }
@@ -69,7 +70,7 @@ struct ExamplePlugin: Plugin {
     }
 
     private func content(of client: ResolvedItem) -> String {
-        client.list("servers").map { "server \($0) iburst maxdelay \(client.text("max_distance"))\n" }.joined()
+        client.list("servers").map { "server \($0) iburst maxdelay \(client.text("max_delay"))\n" }.joined()
     }
 
     private func restart(

@@ -106,7 +106,9 @@ struct UndoTests {
         }
         #expect(recorded == 0)
         request.only = ["/ms/configs/mot"]
-        #expect(try fixture.errors { _ = try fixture.site.createPlan(now: 0, request: request) }.first?.nextStep == "did you mean '/ms/configs/motd'?")
+        #expect(
+            try fixture.errors { _ = try fixture.site.createPlan(now: 0, request: request) }.first?.nextStep
+                == "did you mean '/ms/configs/motd'?")
     }
 
     @Test("What is owed to something that was taken away is forgiven")
