@@ -100,6 +100,10 @@ let package = Package(
         .target(
             name: "TestSupport", dependencies: ["Model", "Shell", "TaskKit", subprocess], path: "Tests/Support",
             swiftSettings: relaxed),
+        // What authors of plugins test with: a model, the steps of it, and plans.
+        .target(
+            name: "PluginTesting", dependencies: ["Model", "TaskKit", "PluginKit", "Planning", "CorePlugin", "Formats"],
+            path: "Tests/PluginTesting", swiftSettings: strict),
         test("SecretsTests", ["Model", "TaskKit", "Secrets", "TestSupport", subprocess]),
         test("StoreTests", ["Model", "TaskKit", "Store", "TestSupport", grdb]),
         test("SSHTests", ["Shell", "SSH", "TestSupport", crypto, subprocess]),
@@ -124,7 +128,7 @@ let package = Package(
             "PluginTests",
             [
                 "Model", "Shell", "TaskKit", "PluginKit", "Planning", "CorePlugin", "LibvirtPlugin", "HighAvailabilityPlugin",
-                "KubernetesPlugin", "Formats", "PlannerCommandLine", "TestSupport", yams,
+                "KubernetesPlugin", "Formats", "PlannerCommandLine", "TestSupport", "PluginTesting", yams,
             ]),
         // Files and schemas as xmllint and jsonschema read them.
         test(

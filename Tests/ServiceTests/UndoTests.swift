@@ -34,6 +34,83 @@ struct UndoTests {
         }
     }
 
+    @Test("What a plan began and did not finish is taken away when it is not wanted any more, whatever was applied")
+    func attempted() async throws {
+        let fixture = try SiteFixture(extra: [MarkerPlugin()])
+        let directory = fixture.directory.path
+        let host = "ms:\n  ssh: { address: 127.0.0.1 }\n"
+        // The marker is made; the greeting that goes with it fails.
+        try Data().write(to: URL(fileURLWithPath: directory + "/rude"))
+        try fixture.load(host + "  configs: { m: { type: marker, directory: \(directory) } }\n")
+        _ = try fixture.site.createPlan(now: 0)
+        #expect(try await fixture.run().result == .failed)
+        #expect(FileManager.default.fileExists(atPath: directory + "/marker"))
+
+        try fixture.load(host, .replace)
+        try Data().write(to: URL(fileURLWithPath: directory + "/allowed"))
+        guard case .created(let plan) = try fixture.site.createPlan(now: 0) else {
+            Issue.record("the marker was left behind")
+            return
+        }
+        #expect(plan.plan.tasks.map(\.identity.name) == ["first", "second"])
+        #expect(try await fixture.run().result == .successful)
+        #expect(!FileManager.default.fileExists(atPath: directory + "/marker"))
+        #expect(try fixture.site.store.snapshot(registry: fixture.site.registry).attempts.isEmpty)
+        guard case .nothingToDo = try fixture.site.createPlan(now: 0) else {
+            Issue.record("there is still something to do")
+            return
+        }
+    }
+
+    @Test("A part of the model has its own plan; what was left out is planned next, and what no plugin handles is told")
+    func selection() async throws {
+        let fixture = try SiteFixture(extra: [MarkerPlugin()])
+        let directory = fixture.directory.path
+        try fixture.load(
+            """
+            ms:
+              ssh: { address: 127.0.0.1 }
+              configs:
+                m: { type: marker, directory: \(directory) }
+                motd: { type: managed-file, path: \(directory)/motd, content: hello }
+              services: { x: { type: service, service_name: x } }
+
+            """)
+        var request = Site.PlanRequest()
+        request.only = ["/ms/configs/motd"]
+        var warnings: [Diagnostic] = []
+        guard case .created(let part) = try fixture.site.createPlan(now: 0, request: request, warn: { warnings = $0 }) else {
+            Issue.record("there is no plan")
+            return
+        }
+        #expect(warnings.map(\.identifier) == [.unhandledItem])
+        #expect(part.plan.tasks.map(\.identity.name) == ["write"])
+        #expect(try await fixture.run().result == .successful)
+        guard case .nothingSelected(let leftOut) = try fixture.site.createPlan(now: 0, request: request) else {
+            Issue.record("the file is written twice")
+            return
+        }
+        #expect(leftOut == 2)
+        guard case .created(let rest) = try fixture.site.createPlan(now: 0) else {
+            Issue.record("the rest was forgotten")
+            return
+        }
+        #expect(rest.plan.tasks.map(\.identity.name) == ["make", "greet"])
+        #expect(try fixture.site.status().unhandled.map(\.path.text) == ["/ms/services/x"])
+        #expect(try await fixture.run().result == .successful)
+        // It was not made true: it does not count as applied.
+        #expect(try fixture.site.status().items[.initial] == 1)
+        guard case .nothingToDo(let recorded) = try fixture.site.createPlan(now: 0) else {
+            Issue.record("there is still something to do")
+            return
+        }
+        #expect(recorded == 0)
+        request.only = ["/ms/configs/mot"]
+        #expect(
+            try fixture.errors { _ = try fixture.site.createPlan(now: 0, request: request) }.first?.nextStep
+                == "did you mean '/ms/configs/motd'?")
+    }
+
     @Test("What is owed to something that was taken away is forgiven")
     func forgiven() async throws {
         let fixture = try SiteFixture(extra: [MarkerPlugin()])

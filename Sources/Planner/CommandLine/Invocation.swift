@@ -21,6 +21,14 @@ struct Invocation {
             translateCommand()
         }
         if missing == nil { refuseUnknownCommand() }
+        nameAllClusters()
+    }
+
+    /// `--no-lock-tasks` may stand without names, which the argument parser does not know.
+    private mutating func nameAllClusters() {
+        guard arguments.first == "create_plan", let index = arguments.firstIndex(of: "--no-lock-tasks") else { return }
+        let next = arguments.dropFirst(index + 1).first
+        if next?.hasPrefix("-") ?? true { arguments.insert(LockOptions.all, at: index + 1) }
     }
 
     /// The argument parser says of an unknown command only that it is one argument too many.
@@ -50,9 +58,6 @@ struct Invocation {
     private mutating func translateCommand() {
         guard let command = arguments.first else { return }
         switch command {
-        case "create_plan":
-            passOver("--no-lock-tasks", takesValues: true, "nodes are locked when a change of them disrupts what they serve")
-            passOver("--initial-lock-tasks", takesValues: false, "nodes that were never applied have nothing to lock")
         case "show_plan": passOver("-a", takesValues: false, "all tasks are shown, each with its state")
         default:
             guard let advice = Invocation.missingCommands[command] else { return }

@@ -44,6 +44,8 @@ package struct Diagnostic: Hashable, Sendable, Codable {
         case invalidYAML = "InvalidYAMLError"
         /// A line of a command script cannot be carried out.
         case invalidScript = "InvalidScriptError"
+        /// No plugin has anything to do with an item whose type wants a task.
+        case unhandledItem = "UnhandledItem"
         /// `show -o` names a property that the item does not have.
         case invalidProperty = "InvalidPropertyError"
         /// The file is not well-formed XML, or not of the form of LITP's documents.

@@ -8,17 +8,25 @@ package struct ItemType: Sendable {
     package let fields: [Field]
     /// An abstract type is only there to be extended: no item is of it.
     package let isAbstract: Bool
+    /// Whether an item of the type is true without any task of its own: it only says something to others, or holds them. Of every other type
+    /// it is an oddity when no step of a plugin has to do with an item, and `create_plan` says so. Inherited by subtypes.
+    package let needsNoTask: Bool
+    /// Whether what stands below is only defined there, and made true where others refer to it or inherit from it. Inherited by subtypes.
+    package let holdsDefinitions: Bool
     /// Rules that see the whole item, after each of its properties was found valid.
     package let rules: [ItemRule]
 
     package init(
         _ name: String, extends base: String? = nil, summary: String, isAbstract: Bool = false,
-        properties: [PropertyDefinition] = [], fields: [Field] = [], rules: [ItemRule] = []
+        needsNoTask: Bool = false, holdsDefinitions: Bool = false, properties: [PropertyDefinition] = [], fields: [Field] = [],
+        rules: [ItemRule] = []
     ) {
         self.name = name
         self.base = base
         self.summary = summary
         self.isAbstract = isAbstract
+        self.needsNoTask = needsNoTask
+        self.holdsDefinitions = holdsDefinitions
         self.properties = properties
         self.fields = fields
         self.rules = rules

@@ -81,7 +81,8 @@ struct Registration {
         }
         checkNames(of: type, lineage: lineage)
         structures[name] = TypeRegistry.Structure(
-            type: type, owner: itemTypeOwners[name] ?? "", lineage: lineage, properties: properties + type.properties,
+            type: type, base: type.base.flatMap { structures[$0] }, owner: itemTypeOwners[name] ?? "", lineage: lineage,
+            properties: properties + type.properties,
             fields: fields + type.fields, rules: rules + type.rules)
     }
 

@@ -18,6 +18,10 @@ package struct TypeRegistry: Sendable {
         package let owner: String
         package let summary: String
         package let isAbstract: Bool
+        /// ``ItemType/needsNoTask`` of the type or of one that it extends.
+        package let needsNoTask: Bool
+        /// ``ItemType/holdsDefinitions`` of the type or of one that it extends.
+        package let holdsDefinitions: Bool
         /// The type itself and all that it extends, the nearest first.
         package let lineage: [String]
         /// Those of the types it extends first, each in the order of its declaration.
@@ -32,13 +36,15 @@ package struct TypeRegistry: Sendable {
         private let fieldPositions: [String: Int]
 
         init(
-            type: ItemType, owner: String, lineage: [String], properties: [PropertyDefinition], fields: [Field],
+            type: ItemType, base: Structure?, owner: String, lineage: [String], properties: [PropertyDefinition], fields: [Field],
             rules: [ItemRule]
         ) {
             name = type.name
             self.owner = owner
             summary = type.summary
             isAbstract = type.isAbstract
+            needsNoTask = type.needsNoTask || base?.needsNoTask == true
+            holdsDefinitions = type.holdsDefinitions || base?.holdsDefinitions == true
             self.lineage = lineage
             self.properties = properties
             self.fields = fields

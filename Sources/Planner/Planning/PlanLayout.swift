@@ -112,10 +112,7 @@ struct PlanLayout {
     /// Adds the layers of a section, one after the other. Returns what the next section comes after.
     private mutating func add(_ section: Section, after start: [Int]) throws(PlanningError) -> [Int] {
         guard let steps = bySection[section] else { return start }
-        let context = input.context
-        let layers = try Layers.of(steps, registry: context.declared.registry) { path in
-            (context.declared[path] ?? context.applied[path])?.type
-        }
+        let layers = try Layers.of(steps, registry: input.context.declared.registry) { input.item(at: $0)?.type }
         var last = start
         for layer in layers { last = [append(layer, section, after: last)] }
         return last

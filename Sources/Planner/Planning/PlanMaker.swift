@@ -9,8 +9,26 @@ package enum PlanMaker {
     /// - Returns: nil when there is nothing to do.
     /// - Throws: ``PlanningError`` when the steps do not fit together.
     /// - Complexity: linear in items and steps, but for sorting.
-    package static func plan(for input: PlanningInput) throws(PlanningError) -> Plan? {
-        let selection = try StepSelection(input)
+    package static func plan(for input: PlanningInput) throws(PlanningError) -> Plan? { try outcome(for: input).plan }
+
+    /// The same, limited to what an operator has asked for, and with the items that no plugin handles.
+    ///
+    /// - Throws: ``PlanningError/excluded(_:by:link:neededFor:)`` when a selected step cannot be without an excluded one.
+    package static func outcome(
+        for input: PlanningInput, targets: PlanTargets = PlanTargets()
+    ) throws(PlanningError) -> PlanOutcome {
+        let whole = try StepSelection(input)
+        guard !targets.isEmpty else {
+            return PlanOutcome(plan: try plan(of: whole, input: input), unhandled: whole.unhandled)
+        }
+        let part = try PartialSelection(of: whole, targets: targets, input: input)
+        let plan = try plan(of: part.selection, input: part.input, part: part)
+        return PlanOutcome(plan: plan, unhandled: whole.unhandled, leftOut: whole.selected.count - (plan?.taskCount ?? 0))
+    }
+
+    private static func plan(
+        of selection: StepSelection, input: PlanningInput, part: PartialSelection? = nil
+    ) throws(PlanningError) -> Plan? {
         guard !selection.selected.isEmpty else { return nil }
         let layout = try PlanLayout(selection, input: input)
         let ids = taskIDs(of: selection.selected)
@@ -26,6 +44,8 @@ package enum PlanMaker {
             id: "", modelFingerprint: input.context.declared.fingerprint, appliedSerial: input.appliedSerial,
             versions: versions, hosts: hosts, phases: phases,
             completions: Completions.of(selection.selected, ids: ids, comparison: input.context.comparison))
+        if !selection.unhandled.isEmpty { plan.unhandled = selection.unhandled.map(\.path) }
+        part?.limit(&plan)
         plan.id = identifier(of: plan)
         return plan
     }
@@ -39,7 +59,7 @@ package enum PlanMaker {
     }
 
     /// Eight digits of a digest of the identity; where two steps share them, the later one (by identity) has four more.
-    private static func taskIDs(of steps: [SelectedStep]) -> [StepIdentity: TaskID] {
+    static func taskIDs(of steps: [SelectedStep]) -> [StepIdentity: TaskID] {
         var ids: [StepIdentity: TaskID] = [:]
         var taken: Set<String> = []
         for identity in steps.map(\.identity).sorted() {
@@ -55,7 +75,7 @@ package enum PlanMaker {
     private static func hosts(
         for steps: [SelectedStep], input: PlanningInput
     ) throws(PlanningError) -> [ItemPath: HostConnection] {
-        let known = input.hosts
+        let known = input.everyHost
         var hosts: [ItemPath: HostConnection] = [:]
         for step in steps where hosts[step.host] == nil {
             guard let connection = known[step.host] else { throw .unknownHost(step.identity, host: step.host) }
@@ -72,4 +92,13 @@ package enum PlanMaker {
         }
         return String(Digest.hexadecimal(of: text).prefix(8))
     }
+}
+
+/// What came of planning.
+package struct PlanOutcome: Sendable {
+    /// Nil when there is nothing to do.
+    package var plan: Plan?
+    package var unhandled: [UnhandledItem]
+    /// How many steps that the model needs were not asked for.
+    package var leftOut = 0
 }

@@ -11,6 +11,8 @@ package enum PlanningError: Error, Hashable, Sendable {
     case contradiction(StepIdentity, group: DeploymentGroup, requires: StepIdentity, in: DeploymentGroup)
     /// Clusters that wait for each other by their `dependency_list`.
     case clusterCycle([ItemPath])
+    /// A step of the plan cannot be without one that the operator has excluded.
+    case excluded(String, by: ItemPath, link: PlanSelection.Link, neededFor: String)
     /// A step is to be carried out on something that is no managed host.
     case unknownHost(StepIdentity, host: ItemPath)
 }
@@ -26,6 +28,13 @@ extension PlanningError: CustomStringConvertible {
             "'\(step)' (group \(group.rawValue)) requires '\(required)', which comes later (group \(requiredGroup.rawValue))"
         case .clusterCycle(let clusters):
             "clusters wait for each other: " + clusters.map(\.text).joined(separator: " -> ")
+        case .excluded(let excluded, let target, let link, let selected):
+            switch link {
+            case .required: "'\(selected)' requires '\(excluded)', which --exclude \(target) leaves out"
+            case .companion: "'\(excluded)' accompanies '\(selected)' and is left out by --exclude \(target)"
+            case .owed:
+                "'\(excluded)' is owed by an earlier plan and comes before '\(selected)', but --exclude \(target) leaves it out"
+            }
         case .unknownHost(let step, let host):
             "'\(step)' is to be carried out on \(host), which has no SSH connection"
         }

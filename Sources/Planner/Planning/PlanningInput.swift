@@ -12,11 +12,21 @@ package struct PlanningInput: Sendable {
     package var owed: [OwedTask]
     package var appliedSerial: Int
     package var plannerVersion: String
+    package var locking: LockPolicy
+    /// What plans that did not come to their end have set out to make, the newest first: for each the model as it would be applied now if
+    /// that plan had. Undo is sought in them too, so that nothing is left behind on a host of which no plan has come to be true.
+    let attempts: [PlanningContext]
+    /// The changes and undo steps that may be in the plan, as far as they are needed; nil when all may.
+    var admitted: Set<StepIdentity>?
 
+    /// - Parameter attempts: for each plan that did not come to its end, the earliest first, the items that it set out to make.
     package init(
         context: PlanningContext, plugins: [any Plugin], appliedSteps: [StepIdentity: String] = [:],
-        owed: [OwedTask] = [], appliedSerial: Int = 0, plannerVersion: String
+        owed: [OwedTask] = [], attempts: [[ResolvedItem]] = [], appliedSerial: Int = 0, plannerVersion: String,
+        locking: LockPolicy = LockPolicy()
     ) {
+        self.attempts = attempts.reversed().map { context.applying($0) }
+        self.locking = locking
         self.context = context
         self.plugins = plugins
         self.appliedSteps = appliedSteps
@@ -33,6 +43,44 @@ extension PlanningInput {
         for plugin in plugins { known.merge(plugin.hosts(in: context)) { first, _ in first } }
         for node in context.nodes { known[node.path] = node.connection }
         return known
+    }
+
+    /// The same, and the hosts on which plans that did not come to their end have begun something: only to take it away.
+    var everyHost: [ItemPath: HostConnection] {
+        var known = hosts
+        for attempt in attempts {
+            for plugin in plugins { known.merge(plugin.hosts(in: attempt)) { first, _ in first } }
+            for node in attempt.nodes where known[node.path] == nil { known[node.path] = node.connection }
+        }
+        return known
+    }
+
+    func admits(_ step: StepIdentity) -> Bool { admitted?.contains(step) ?? true }
+
+    /// The host at `path`: as declared, else as applied, else as an unfinished plan had it.
+    func node(at path: ItemPath) -> ManagedNode? {
+        context.node(at: path) ?? attempts.lazy.compactMap { $0.node(at: path) }.first
+    }
+
+    /// The item at `path`: as declared, else as applied, else as an unfinished plan had it.
+    func item(at path: ItemPath) -> ResolvedItem? {
+        context.declared[path] ?? context.applied[path] ?? attempts.lazy.compactMap { $0.applied[path] }.first
+    }
+
+    /// The cluster at or above `path`.
+    func cluster(around path: ItemPath) -> ItemPath? {
+        let trees = [context.declared, context.applied] + attempts.map(\.applied)
+        return trees.lazy.compactMap { $0.nearest(BaseType.cluster, at: path)?.path }.first
+    }
+}
+
+extension PlanningContext {
+    /// The same declared model, over what would be applied if `items` were.
+    fileprivate func applying(_ items: [ResolvedItem]) -> PlanningContext {
+        var byPath = Dictionary(applied.ordered.map { ($0.path, $0) }, uniquingKeysWith: { first, _ in first })
+        for item in items { byPath[item.path] = item }
+        let tree = ResolvedTree(ordered: byPath.values.sorted { $0.path < $1.path }, registry: declared.registry)
+        return PlanningContext(declared: declared, applied: tree, secretVersions: secretVersions)
     }
 }
 

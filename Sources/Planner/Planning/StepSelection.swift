@@ -12,6 +12,9 @@ struct StepSelection {
     /// Those of them that are out of service for sure: their unlock or rejoin was not reached.
     private(set) var outNodes: Set<ItemPath> = []
 
+    /// Items that no plugin has anything to do with.
+    private(set) var unhandled: [UnhandledItem] = []
+
     private let input: PlanningInput
     private var context: PlanningContext { input.context }
     private var owners: [StepIdentity: String] = [:]
@@ -22,18 +25,24 @@ struct StepSelection {
         var companions: [Step] = []
         var undo: [Step] = []
         var locks: [NodeLock] = []
+        var handling = UnhandledItems(input)
         for plugin in input.plugins {
-            for step in plugin.steps(in: context) {
+            let steps = plugin.steps(in: context)
+            handling.note(steps)
+            for step in steps {
                 try claim(step, for: plugin.name)
                 if case .companion = step.role { companions.append(step) } else { addChange(step) }
             }
-            let undoSteps = plugin.undoSteps(in: context)
+            let undoSteps = UndoSearch.steps(of: plugin, in: input)
+            handling.note(undoSteps)
             for step in undoSteps { try claim(step, for: plugin.name) }
             undo += undoSteps
             let nodeLocks = plugin.locks(in: context)
             for lock in nodeLocks { for step in [lock.lock] + lock.unlock { try claim(step, for: plugin.name) } }
             locks += nodeLocks
+            handling.note(nodeLocks.map(\.lock))
         }
+        unhandled = handling.items
         addUndo(undo)
         let owed = Dictionary(input.owed.map { ($0.task.identity, $0) }, uniquingKeysWith: { first, _ in first })
         let aroundSection: Set<DeploymentGroup> = [.preNodeLock, .lock, .unlock, .postNodeUnlock, .healthGate]
@@ -43,6 +52,7 @@ struct StepSelection {
         addLocks(locks, owed: owed)
         addCompanions(companions, owed: owed)
         addOrphans(owed.filter { !chosen.contains($0.key) })
+        orderUndo()
     }
 
     private mutating func claim(_ step: Step, for plugin: String) throws(PlanningError) {
@@ -55,15 +65,22 @@ struct StepSelection {
     private mutating func addChange(_ step: Step) {
         let fingerprint = step.fingerprint(secretVersions: context.secretVersions)
         let applied = input.appliedSteps[step.identity]
-        guard applied != fingerprint.text else { return }
+        guard applied != fingerprint.text, input.admits(step.identity) else { return }
         let (group, cluster) = place(of: step)
         let changed = applied.flatMap { fingerprint.secretsChanged(since: StepFingerprint(text: $0)) }
         let reasons = changed.map { $0.map { Reason.secretChanged($0) } } ?? self.reasons(for: step)
         add(SelectedStep(step, group: group, cluster: cluster, reasons: reasons, fingerprint: fingerprint))
-        guard case .change(let effect) = step.role, effect > .live, group == .node || group == .upgradeBoot,
-            let path = step.identity.node, let node = context.node(at: path), node.isApplied
+        guard case .change(let effect) = step.role, group == .node || group == .upgradeBoot, let path = step.identity.node,
+            let node = context.node(at: path), node.isApplied ? effect > .live : isLockedInitially(node)
         else { return }
         rollingNodes.insert(path)
+    }
+
+    /// Whether a node that was never applied is taken out of service all the same (`--initial-lock-tasks`): with others of a cluster that is
+    /// applied.
+    private func isLockedInitially(_ node: ManagedNode) -> Bool {
+        guard input.locking.locksInitialNodes, let cluster = node.cluster, context.applied[cluster] != nil else { return false }
+        return context.nodes(of: cluster).count > 1
     }
 
     private mutating func add(_ step: SelectedStep) {
@@ -73,8 +90,8 @@ struct StepSelection {
 
     /// The group by tag or by rule, and the cluster whose section the step stands in.
     private func place(of step: Step) -> (DeploymentGroup, ItemPath?) {
-        let node = step.identity.node.flatMap { context.node(at: $0) }
-        let cluster = node?.cluster ?? cluster(around: step.identity.item)
+        let node = step.identity.node.flatMap { input.node(at: $0) }
+        let cluster = node?.cluster ?? input.cluster(around: step.identity.item)
         let group: DeploymentGroup
         if let tag = step.group {
             group = tag
@@ -84,10 +101,6 @@ struct StepSelection {
             group = cluster == nil ? .managementServer : .cluster
         }
         return (group, group.isPerCluster ? cluster : nil)
-    }
-
-    private func cluster(around item: ItemPath) -> ItemPath? {
-        (context.declared.nearest(BaseType.cluster, at: item) ?? context.applied.nearest(BaseType.cluster, at: item))?.path
     }
 
     private mutating func addUndo(_ steps: [Step]) {
@@ -102,11 +115,31 @@ struct StepSelection {
             }
         }
         for step in steps {
-            guard case .undo(let scopes) = step.role, scopes.contains(where: recorded.contains) else { continue }
+            guard case .undo(let scopes) = step.role, scopes.contains(where: recorded.contains),
+                input.admits(step.identity)
+            else { continue }
             let (group, cluster) = place(of: step)
             let gone = scopes.map(\.item).filter { context.declared[$0] == nil }
-            let reasons = gone.isEmpty ? self.reasons(for: step) : Array(Set(gone)).sorted().map { Reason.removed($0) }
+            var reasons = Array(Set(gone)).sorted().map { Reason.removed($0) }
+            if reasons.isEmpty { reasons = step.identity.node.map { [.removedFrom(step.identity.item, node: $0)] } ?? [] }
+            if reasons.isEmpty { reasons = self.reasons(for: step) }
             add(SelectedStep(step, group: group, cluster: cluster, reasons: reasons))
+        }
+    }
+
+    /// What was made later is taken away earlier.
+    private mutating func orderUndo() {
+        let positions = selected.indices.filter { selected[$0].isUndo }
+        let blocks = rollingNodes.union(owedNodes)
+        let before = UndoSearch.order(of: positions.map { selected[$0] }, input: input) { left, right in
+            guard left.group == right.group, left.cluster == right.cluster else { return false }
+            let nodes = [left, right].compactMap(\.identity.node)
+            return !left.group.isPerNode || left.identity.node == right.identity.node || !nodes.contains(where: blocks.contains)
+        }
+        for position in positions {
+            for earlier in before[selected[position].identity]?.sorted() ?? [] {
+                selected[position].requires.append(.step(earlier))
+            }
         }
     }
 
@@ -114,10 +147,14 @@ struct StepSelection {
 
     private mutating func addLocks(_ locks: [NodeLock], owed: [StepIdentity: OwedTask]) {
         let disruptive = Dictionary(
-            grouping: selected.filter { $0.effect > .live && ($0.group == .node || $0.group == .upgradeBoot) },
+            grouping: selected.filter { step in
+                guard step.group == .node || step.group == .upgradeBoot else { return false }
+                return step.effect > .live
+                    || step.identity.node.flatMap { context.node(at: $0) }.map { !$0.isApplied } == true
+            },
             by: \.identity.node)
         for lock in locks {
-            let section = rollingNodes.contains(lock.node) ? disruptive[lock.node] ?? [] : []
+            let section = isLocked(lock.node) ? disruptive[lock.node] ?? [] : []
             let reason = Reason.accompanies(section.map(\.identity).sorted())
             let cluster = context.node(at: lock.node)?.cluster
             if !section.isEmpty {
@@ -173,7 +210,9 @@ struct StepSelection {
                 if case .step(let identity) = trigger, included.contains(identity) { identity } else { nil }
             }
             let debt = owed[step.identity].map { [Reason.owed(plan: $0.plan)] } ?? []
-            let (group, cluster) = place(of: step)
+            var (group, cluster) = place(of: step)
+            // Without a lock nothing else brings back what the change stopped, and what follows in the node's block counts on it.
+            if step.isCoveredByUnlock, let node = step.identity.node, rollingNodes.contains(node) { group = .node }
             add(
                 SelectedStep(
                     step, group: group, cluster: cluster,
@@ -181,9 +220,14 @@ struct StepSelection {
         }
     }
 
+    /// Whether the node is taken out of service, and the operator did not say that it is to be changed without.
+    private func isLocked(_ node: ItemPath) -> Bool {
+        rollingNodes.contains(node) && input.locking.locks(context.node(at: node)?.cluster)
+    }
+
     /// What stands around a locked section vanishes when there is none.
     private func belongs(_ step: Step) -> Bool {
-        if step.isCoveredByUnlock, let node = step.identity.node, rollingNodes.contains(node) { return false }
+        if step.isCoveredByUnlock, let node = step.identity.node, isLocked(node) { return false }
         switch step.group {
         case .preNodeLock, .postNodeUnlock, .healthGate:
             return step.identity.node.map(rollingNodes.contains) ?? false

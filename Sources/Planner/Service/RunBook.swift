@@ -72,8 +72,17 @@ actor RunBook: RunJournal {
     private func changes(for event: RunEvent) -> StoreChanges {
         var changes = StoreChanges()
         switch event {
-        case .runStarted: changes.planState = .running
-        case .taskApplying(let id, _): changes.owe = owed(because: id)
+        case .runStarted:
+            changes.planState = .running
+            changes.attempt = comparison.states.compactMap { path, state in
+                state == .initial || state == .updated ? comparison.declared[path] : nil
+            }
+        case .taskApplying(let id, _):
+            changes.owe = owed(because: id)
+            // From now on until its end nobody knows what is true, yet something may be there.
+            if let task = tasks[id], task.fingerprint != nil {
+                changes.recordSteps.append(RecordedStep(task.identity, fingerprint: ""))
+            }
         case .taskFinished(let id, _, let outcome, _, _):
             guard outcome.isSuccess, let task = tasks[id] else { break }
             finish(task, &changes)
@@ -82,6 +91,7 @@ actor RunBook: RunJournal {
             case .successful:
                 changes.planState = .successful
                 applyTheRest(&changes)
+                changes.isComplete = stored.plan.selection == nil
             case .failed: changes.planState = .failed
             case .stopped: changes.planState = .stopped
             }
@@ -145,9 +155,16 @@ actor RunBook: RunJournal {
         }
     }
 
-    /// When all of a plan is done, everything is as declared: also what needed no task.
+    /// When all of a plan is done, everything is as declared that it was made for: also what needed no task. What wants a task and has none
+    /// is not.
     private func applyTheRest(_ changes: inout StoreChanges) {
+        if let selection = stored.plan.selection {
+            for path in selection.completes { apply(path, &changes) }
+            return
+        }
+        let unhandled = Set(stored.plan.unhandled ?? [])
         for (path, state) in comparison.states where state != .applied && waiting[path]?.isEmpty != true {
+            guard state == .forRemoval || !unhandled.contains(path) else { continue }
             apply(path, &changes)
         }
     }

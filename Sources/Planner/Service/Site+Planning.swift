@@ -11,15 +11,43 @@ extension Site {
         case created(StoredPlan)
         /// Every host is as the model says. `recorded` items changed in ways that need no task; they count as applied now.
         case nothingToDo(recorded: Int)
+        /// Nothing is to be done of what was asked for; so many steps are for the rest of the model. The plan before stays as it was.
+        case nothingSelected(leftOut: Int)
+    }
+
+    /// What `create_plan` is asked for beside the whole model, in the operator's words (``Planning/TargetNames``).
+    package struct PlanRequest: Sendable {
+        package var only: [String] = []
+        package var excluded: [String] = []
+        /// The clusters whose nodes are not locked: nil for none, empty for all.
+        package var unlockedClusters: [String]?
+        package var locksInitialNodes = false
+
+        package init() {}
+
+        func targets(in names: TargetNames) throws(ModelError) -> PlanTargets {
+            PlanTargets(
+                only: try names.items(only, option: "--only"), excluded: try names.items(excluded, option: "--exclude"))
+        }
+
+        func locking(in names: TargetNames) throws(ModelError) -> LockPolicy {
+            guard let unlockedClusters else { return LockPolicy(locksInitialNodes: locksInitialNodes) }
+            let clusters = try names.clusters(unlockedClusters, option: "--no-lock-tasks")
+            return LockPolicy(
+                unlocked: clusters.isEmpty ? .all : .clusters(Set(clusters)), locksInitialNodes: locksInitialNodes)
+        }
     }
 
     /// Validates the whole model and makes the plan that makes it true. When it fails, the plan before stays as it was.
     ///
     /// - Parameters:
     ///   - now: seconds since 1970, for the record; not part of the plan.
+    ///   - request: what the plan is limited to.
     ///   - warn: takes what is not wrong with the model, but better otherwise; not called when there are errors, which have the warnings with
     ///     them.
-    package func createPlan(now: Double, warn: ([Diagnostic]) -> Void = { _ in }) throws -> PlanCreation {
+    package func createPlan(
+        now: Double, request: PlanRequest = PlanRequest(), warn: ([Diagnostic]) -> Void = { _ in }
+    ) throws -> PlanCreation {
         try refuseDuringRun()
         let snapshot = try ServiceError.wrapping { try store.snapshot(registry: registry) }
         let (resolved, problems) = ResolvedTree.resolving(snapshot.declared, registry: registry)
@@ -33,23 +61,36 @@ extension Site {
         errors += found.filter { $0.severity == .error } + missingSecrets(uses, known: versions)
         warnings += found.filter { $0.severity == .warning }
         guard errors.isEmpty else { throw ServiceError.model(ModelError(Array(Set(errors + warnings)))) }
-        warn(warnings.sorted())
-        let input = PlanningInput(
+        let names = TargetNames(context)
+        let targets: PlanTargets
+        let outcome: PlanOutcome
+        do {
+            targets = try request.targets(in: names)
+            let locking = try request.locking(in: names)
+            outcome = try PlanMaker.outcome(for: planningInput(context, snapshot, locking: locking), targets: targets)
+        } catch let error as PlanningError {
+            throw ServiceError.planning(error)
+        } catch let error as ModelError {
+            throw ServiceError.model(error)
+        }
+        warn((warnings + outcome.unhandled.diagnostics).sorted())
+        guard let plan = outcome.plan else {
+            guard targets.isEmpty else { return .nothingSelected(leftOut: outcome.leftOut) }
+            try supersedeUnfinishedPlan()
+            return .nothingToDo(recorded: try recordItemsWithoutTasks(context, except: outcome.unhandled))
+        }
+        return .created(try ServiceError.wrapping { try store.savePlan(plan, now: now) })
+    }
+
+    private func planningInput(
+        _ context: PlanningContext, _ snapshot: StoreSnapshot, locking: LockPolicy = LockPolicy()
+    ) -> PlanningInput {
+        PlanningInput(
             context: context, plugins: plugins,
             appliedSteps: snapshot.appliedSteps.mapValues(\.fingerprint),
             owed: snapshot.owedSteps.map { OwedTask(plan: $0.planID, cluster: $0.cluster, task: $0.task) },
-            appliedSerial: snapshot.appliedSerial, plannerVersion: plannerVersion)
-        let plan: Plan?
-        do {
-            plan = try PlanMaker.plan(for: input)
-        } catch {
-            throw ServiceError.planning(error)
-        }
-        guard let plan else {
-            try supersedeUnfinishedPlan()
-            return .nothingToDo(recorded: try recordItemsWithoutTasks(context))
-        }
-        return .created(try ServiceError.wrapping { try store.savePlan(plan, now: now) })
+            attempts: snapshot.attempts.map(\.items), appliedSerial: snapshot.appliedSerial, plannerVersion: plannerVersion,
+            locking: locking)
     }
 
     /// A plan that was never finished has nothing more to do when there is nothing to do.
@@ -59,16 +100,36 @@ extension Site {
     }
 
     /// Items that differ only in ways that no step depends on count as applied without a run.
-    private func recordItemsWithoutTasks(_ context: PlanningContext) throws -> Int {
+    private func recordItemsWithoutTasks(_ context: PlanningContext, except unhandled: [UnhandledItem]) throws -> Int {
         let comparison = context.comparison
-        let changed = comparison.states.filter { $0.state != .applied }
-        guard !changed.isEmpty else { return 0 }
+        let staying = Set(unhandled.filter { !$0.isRemoved }.map(\.path))
+        let changed = comparison.states.filter { $0.state != .applied && !staying.contains($0.path) }
         try ServiceError.wrapping {
             try store.changeApplied(
                 inserting: changed.compactMap { context.declared[$0.path] },
-                removing: changed.filter { $0.state == .forRemoval }.map(\.path))
+                removing: changed.filter { $0.state == .forRemoval }.map(\.path), isComplete: true)
         }
         return changed.count
+    }
+
+    /// The items that no plugin has anything to do with: as the current plan says; when there is none, as the plugins say now.
+    func unhandledItems(_ view: PlanView?, _ comparison: TreeComparison) throws -> [UnhandledItem] {
+        let changed = Dictionary(
+            comparison.states.filter { $0.state != .applied }.map { ($0.path, $0.state) }, uniquingKeysWith: { first, _ in first }
+        )
+        guard !changed.isEmpty else { return [] }
+        if let view {
+            return (view.stored.plan.unhandled ?? []).compactMap { path in
+                changed[path].map { state in
+                    let item = comparison.declared[path] ?? comparison.applied[path]
+                    return UnhandledItem(path: path, type: item?.type ?? "", isRemoved: state == .forRemoval)
+                }
+            }
+        }
+        return UnhandledItems.all(
+            in: PlanningInput(
+                context: PlanningContext(declared: comparison.declared, applied: comparison.applied), plugins: plugins,
+                plannerVersion: plannerVersion))
     }
 
     func planningContext(declared: ResolvedTree) throws -> PlanningContext {

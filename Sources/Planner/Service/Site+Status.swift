@@ -1,5 +1,7 @@
 package import Engine
 package import Model
+package import Planning
+import PluginKit
 package import Store
 package import TaskKit
 
@@ -27,6 +29,8 @@ extension Site {
         package let nodes: [NodeStatus]
         /// How many items are in which state.
         package let items: [ItemState: Int]
+        /// Changed items that no plugin has anything to do with.
+        package let unhandled: [UnhandledItem]
     }
 
     package func status() throws -> Status {
@@ -41,7 +45,8 @@ extension Site {
         }
         let progress = try view.map { try PlanProgress(of: $0.stored.plan, history: $0.history.map(\.event)) }
         return Status(
-            plan: view, progress: progress, holder: try activeHolder(), nodes: try nodes(view, progress), items: items)
+            plan: view, progress: progress, holder: try activeHolder(), nodes: try nodes(view, progress), items: items,
+            unhandled: try unhandledItems(view, comparison))
     }
 
     private func nodes(_ view: PlanView?, _ progress: PlanProgress?) throws -> [NodeStatus] {

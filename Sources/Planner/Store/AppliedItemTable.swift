@@ -73,12 +73,16 @@ enum AppliedItemTable {
     static func write(_ items: [ResolvedItem], _ database: Database) throws {
         let statement = try database.cachedStatement(sql: upsert)
         for item in items {
-            try statement.execute(arguments: [
-                item.path.text, item.type, item.source?.text, PropertyText.text(of: item.properties),
-                item.declaration.map { PropertyText.text(of: $0.properties.keys.sorted()) },
-                item.declaration?.source?.text,
-            ])
+            try statement.execute(arguments: arguments(item))
         }
+    }
+
+    /// The values of ``columns``.
+    static func arguments(_ item: ResolvedItem) -> StatementArguments {
+        [
+            item.path.text, item.type, item.source?.text, PropertyText.text(of: item.properties),
+            item.declaration.map { PropertyText.text(of: $0.properties.keys.sorted()) }, item.declaration?.source?.text,
+        ]
     }
 
     static func remove(_ paths: [ItemPath], _ database: Database) throws {
@@ -92,8 +96,12 @@ extension Store {
     ///
     /// - Parameter inserting: items that are new, or that replace the item at their path.
     /// - Parameter removing: each item that goes, also those below others.
-    package func changeApplied(inserting: [ResolvedItem], removing: [ItemPath]) throws(StoreError) {
+    /// - Parameter isComplete: whether all is as declared then, so that no attempt of an earlier plan is of use any more.
+    package func changeApplied(
+        inserting: [ResolvedItem], removing: [ItemPath], isComplete: Bool = false
+    ) throws(StoreError) {
         try write { database in
+            if isComplete { try database.execute(sql: AttemptedItemTable.clear) }
             try AppliedItemTable.remove(removing, database)
             try AppliedItemTable.write(inserting, database)
             try StoreTable.countChange(database)

@@ -61,6 +61,8 @@ extension Store {
 
     private static func apply(_ changes: StoreChanges, planSerial: Int, now: Double, _ database: Database) throws {
         if let state = changes.planState { try PlanTable.setState(state, serial: planSerial, database) }
+        if changes.isComplete { try database.execute(sql: AttemptedItemTable.clear) }
+        try AttemptedItemTable.write(changes.attempt, planSerial: planSerial, database)
         let before = database.totalChangesCount
         try AppliedStepTable.forget(changes.forget, database)
         try AppliedStepTable.write(changes.recordSteps, planSerial: planSerial, database)

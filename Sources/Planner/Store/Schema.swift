@@ -24,6 +24,7 @@ enum Schema {
                 try database.execute(sql: change)
             }
         }
+        migrator.registerMigration("3 attempts") { database in try database.execute(sql: AttemptedItemTable.schema) }
         return migrator
     }
 

@@ -15,6 +15,10 @@ package struct StoreChanges: Hashable, Sendable {
     package var takeOut: [NodeContributor] = []
     package var removeItems: [ItemPath] = []
     package var applyItems: [ResolvedItem] = []
+    /// What the plan sets out to make true.
+    package var attempt: [ResolvedItem] = []
+    /// Whether all is as declared, so that what was attempted is void.
+    package var isComplete = false
     /// The state that the plan of the record has from now on.
     package var planState: PlanState?
 

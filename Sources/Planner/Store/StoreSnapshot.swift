@@ -8,6 +8,8 @@ package struct StoreSnapshot: Sendable {
     package let appliedSteps: [StepIdentity: AppliedStep]
     package let owedSteps: [OwedStep]
     package let nodeFacts: [NodeFact]
+    /// What plans that are not complete have set out to make, the earliest first.
+    package let attempts: [Attempt]
     package let appliedSerial: Int
 }
 
@@ -19,7 +21,8 @@ extension Store {
                 declared: try DeclaredItemTable.read(database),
                 applied: ResolvedTree(ordered: try AppliedItemTable.read(database), registry: registry),
                 appliedSteps: try AppliedStepTable.read(database), owedSteps: try OwedStepTable.read(database),
-                nodeFacts: try NodeFactTable.read(database), appliedSerial: try StoreTable.appliedSerial(database))
+                nodeFacts: try NodeFactTable.read(database), attempts: try AttemptedItemTable.read(database),
+                appliedSerial: try StoreTable.appliedSerial(database))
         }
     }
 }

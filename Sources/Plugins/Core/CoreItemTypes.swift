@@ -8,13 +8,13 @@ package enum CoreItemTypes {
 
     private static let site: [ItemType] = [
         ItemType(
-            TypeRegistry.rootType, summary: "The whole site.",
+            TypeRegistry.rootType, summary: "The whole site.", needsNoTask: true,
             fields: [
                 .child("ms", BaseType.managementServer), .child("software", "software"),
                 .child("infrastructure", "infrastructure"), .collection("deployments", "deployment", maximum: 99),
             ]),
         ItemType(
-            "software", summary: "What is installed: images, services, packages.",
+            "software", summary: "What is installed: images, services, packages.", needsNoTask: true, holdsDefinitions: true,
             fields: [
                 .collection("images", BaseType.image), .collection("services", BaseType.service),
                 .collection("items", "software-item"),
@@ -22,10 +22,13 @@ package enum CoreItemTypes {
         ItemType("software-item", summary: "A piece of software.", isAbstract: true),
         ItemType(BaseType.image, summary: "An image from which machines are made.", isAbstract: true),
         ItemType(
-            "infrastructure", summary: "What the hosts stand on.", fields: [.child("networking", "networking")]),
-        ItemType("networking", summary: "Networks of the site.", fields: [.collection("networks", BaseType.network)]),
+            "infrastructure", summary: "What the hosts stand on.", needsNoTask: true, fields: [.child("networking", "networking")]
+        ),
         ItemType(
-            BaseType.network, summary: "A network that hosts and virtual machines are on.",
+            "networking", summary: "Networks of the site.", needsNoTask: true, fields: [.collection("networks", BaseType.network)]
+        ),
+        ItemType(
+            BaseType.network, summary: "A network that hosts and virtual machines are on.", needsNoTask: true,
             properties: [
                 PropertyDefinition("name", "basic_string", required: true, updatable: false, summary: "Its name, unique."),
                 PropertyDefinition("subnet", "network", siteSpecific: true, effect: .replace, summary: "Its addresses."),
@@ -35,10 +38,10 @@ package enum CoreItemTypes {
                     "litp_management", "basic_boolean", default: false, summary: "Whether hosts are managed over it."),
             ], rules: [.needs("gateway", "subnet"), gatewayIsInSubnet]),
         ItemType(
-            "deployment", summary: "Clusters that belong together.",
+            "deployment", summary: "Clusters that belong together.", needsNoTask: true,
             fields: [.collection("clusters", BaseType.cluster, minimum: 1)]),
         ItemType(
-            BaseType.cluster, summary: "Nodes with one rolling policy and one HA manager.",
+            BaseType.cluster, summary: "Nodes with one rolling policy and one HA manager.", needsNoTask: true,
             properties: [
                 PropertyDefinition(
                     "ha_manager", "ha_manager", default: "none",
@@ -76,11 +79,11 @@ package enum CoreItemTypes {
 
     private static let hosts: [ItemType] = [
         ItemType(
-            BaseType.managementServer, summary: "The host from which the site is managed. It is never locked.",
+            BaseType.managementServer, summary: "The host from which the site is managed. It is never locked.", needsNoTask: true,
             properties: [PropertyDefinition("hostname", "hostname", default: "ms", summary: "Its host name.")],
             fields: hostFields + [.collection("services", BaseType.service, requires: ["configs"])]),
         ItemType(
-            BaseType.node, summary: "A managed host of a cluster.",
+            BaseType.node, summary: "A managed host of a cluster.", needsNoTask: true,
             properties: [
                 PropertyDefinition(
                     "hostname", "hostname", required: true, updatable: false, siteSpecific: true,
@@ -93,14 +96,14 @@ package enum CoreItemTypes {
                 .referenceCollection("items", "software-item", requires: ["network_interfaces"]),
             ]),
         ItemType(
-            "ssh-connection", summary: "How Planner reaches the host.",
+            "ssh-connection", summary: "How Planner reaches the host.", needsNoTask: true,
             properties: [
                 PropertyDefinition("address", "address_or_name", required: true, siteSpecific: true, summary: "Address or name."),
                 PropertyDefinition("port", "port", default: 22, summary: "Port of sshd."),
                 PropertyDefinition("user", "basic_string", default: "root", summary: "Login name."),
             ]),
         ItemType(
-            "network-interface", summary: "An interface or bridge of the host.",
+            "network-interface", summary: "An interface or bridge of the host.", needsNoTask: true,
             properties: [
                 PropertyDefinition("device_name", "basic_string", required: true, summary: "Its name on the host: br0."),
                 PropertyDefinition("network_name", "basic_string", required: true, summary: "The network that it is on."),
@@ -118,7 +121,7 @@ package enum CoreItemTypes {
                     summary: "Its name on the hosts, unique on each.")
             ]),
         ItemType(
-            BaseType.clusteredService, summary: "A service on several nodes of a cluster.",
+            BaseType.clusteredService, summary: "A service on several nodes of a cluster.", needsNoTask: true,
             properties: [
                 PropertyDefinition("name", "basic_string", required: true, updatable: false, summary: "Unique in the cluster."),
                 PropertyDefinition("active", "positive_integer", required: true, summary: "How many instances serve."),
@@ -159,6 +162,7 @@ package enum CoreItemTypes {
         ItemType(
             "command-lock", extends: "cluster-config",
             summary: "Takes a node out of service, and puts it back, by commands on the node: a load balancer, an alarm.",
+            needsNoTask: true,
             properties: [
                 PropertyDefinition("lock_command", "secret_free_command", required: true, summary: "Takes the node out."),
                 PropertyDefinition("unlock_command", "secret_free_command", required: true, summary: "Puts it back."),

@@ -36,6 +36,7 @@ enum KubernetesTypes {
         ItemType(
             director, extends: BaseType.service,
             summary: "The director role on a host itself, without a virtual machine: ansible-playbook runs there.",
+            needsNoTask: true,
             properties: [
                 PropertyDefinition(
                     "provider", "k8s_provider", default: "eccd", required: true, updatable: false,

@@ -126,6 +126,11 @@ package struct Plan: Hashable, Sendable, Codable {
     /// For every item that is not as it was applied: the tasks after which it is. An item without an entry is so when all of the plan
     /// is done.
     package var completions: [ItemPath: [TaskID]]
+    /// Items that no plugin has a step for though their types want one: they stay in their state when the plan is done. Nil when there are
+    /// none.
+    package var unhandled: [ItemPath]?
+    /// What the plan was limited to; nil when it makes all of the model true.
+    package var selection: PlanSelection?
 
     package init(
         id: String, modelFingerprint: String, appliedSerial: Int, versions: [String: String],

@@ -8,6 +8,8 @@ package enum Reason: Hashable, Sendable, Codable {
     case changed(ItemPath, property: String, old: String?, new: String?)
     /// The item is no longer declared.
     case removed(ItemPath)
+    /// The item is declared, but no longer on this node.
+    case removedFrom(ItemPath, node: ItemPath)
     /// The item is as it was, but what this step would make true is not: it was never finished, or the way in which Planner makes
     /// it true has changed.
     case notApplied(ItemPath)

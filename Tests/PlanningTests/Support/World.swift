@@ -12,7 +12,10 @@ struct World {
     var appliedItems: [ItemPath: ResolvedItem] = [:]
     var appliedSteps: [StepIdentity: String] = [:]
     var owed: [StepIdentity: OwedTask] = [:]
+    /// What plans that did not come to their end have set out to make.
+    var attempts: [[ResolvedItem]] = []
     var appliedSerial = 0
+    var locking = LockPolicy()
     let registry: TypeRegistry
 
     init(_ declared: Tree, _ plugin: TestPlugin = TestPlugin()) throws {
@@ -31,18 +34,25 @@ struct World {
             applied: ResolvedTree(ordered: appliedItems.values.sorted { $0.path < $1.path }, registry: registry))
     }
 
-    func plan() throws(PlanningError) -> Plan? {
-        try PlanMaker.plan(
+    func plan() throws(PlanningError) -> Plan? { try outcome().plan }
+
+    func outcome(_ targets: PlanTargets = PlanTargets()) throws(PlanningError) -> PlanOutcome {
+        try PlanMaker.outcome(
             for: PlanningInput(
                 context: context, plugins: plugins, appliedSteps: appliedSteps,
-                owed: owed.values.sorted { $0.task.identity < $1.task.identity }, appliedSerial: appliedSerial,
-                plannerVersion: "test"))
+                owed: owed.values.sorted { $0.task.identity < $1.task.identity }, attempts: attempts,
+                appliedSerial: appliedSerial, plannerVersion: "test", locking: locking),
+            targets: targets)
     }
 
     /// Makes a plan and carries all of it out.
     @discardableResult
-    mutating func apply() throws -> Plan? {
-        guard let plan = try plan() else { return nil }
+    mutating func apply(_ targets: PlanTargets = PlanTargets()) throws -> Plan? {
+        let outcome = try outcome(targets)
+        guard let plan = outcome.plan else {
+            if targets.isEmpty { recordItemsWithoutTasks(except: outcome.unhandled) }
+            return nil
+        }
         var run = WorldRun(of: plan, in: self)
         for phase in plan.phases {
             for task in phase.tasks {
@@ -52,6 +62,15 @@ struct World {
         }
         run.end(in: &self)
         return plan
+    }
+
+    private mutating func recordItemsWithoutTasks(except unhandled: [UnhandledItem]) {
+        let comparison = context.comparison
+        let staying = Set(unhandled.filter { !$0.isRemoved }.map(\.path))
+        for (path, state) in comparison.states where state != .applied && !staying.contains(path) {
+            appliedItems[path] = comparison.declared[path]
+        }
+        attempts = []
     }
 
     /// Carries a plan out up to a task, which is begun and not finished.
@@ -74,6 +93,7 @@ struct WorldRun {
     private let comparison: TreeComparison
     private var waiting: [ItemPath: Set<TaskID>]
     private var succeeded: Set<TaskID> = []
+    private var hasBegun = false
     /// For everything that is taken away: the tasks that take it away.
     private var undoing: [StepScope: Set<TaskID>] = [:]
     /// What all of them have taken away.
@@ -96,7 +116,17 @@ struct WorldRun {
         self.clusters = clusters
     }
 
-    mutating func begin(_ task: PlanTask, in world: inout World) { owe(because: task, in: &world) }
+    mutating func begin(_ task: PlanTask, in world: inout World) {
+        if !hasBegun {
+            hasBegun = true
+            world.attempts.append(
+                comparison.states.compactMap { path, state in
+                    state == .initial || state == .updated ? comparison.declared[path] : nil
+                })
+        }
+        owe(because: task, in: &world)
+        if task.fingerprint != nil { world.appliedSteps[task.identity] = "" }
+    }
 
     mutating func finish(_ task: PlanTask, in world: inout World) {
         succeeded.insert(task.id)
@@ -118,7 +148,14 @@ struct WorldRun {
 
     /// Everything was done: also what needed no task is as declared.
     func end(in world: inout World) {
+        if let selection = plan.selection {
+            for path in selection.completes { apply(path, in: &world) }
+            return
+        }
+        world.attempts = []
+        let unhandled = Set(plan.unhandled ?? [])
         for (path, state) in comparison.states where state != .applied && waiting[path]?.isEmpty != true {
+            guard state == .forRemoval || !unhandled.contains(path) else { continue }
             apply(path, in: &world)
         }
     }

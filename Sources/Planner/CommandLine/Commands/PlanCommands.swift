@@ -8,17 +8,49 @@ import TaskKit
 struct CreatePlanCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "create_plan", abstract: "Make the plan that makes the model true.",
-        discussion: "Nothing on any host is touched. If it fails, the plan before stays as it was.")
+        discussion: """
+            Nothing on any host is touched. If it fails, the plan before stays as it was.
+
+            --only and --exclude limit the plan to a part of the model, by item path, node or cluster. What the selected steps require \
+            comes along, and so does what accompanies them; the output says what and why. What is left out comes with a later plan.
+
+            EXAMPLES
+              planner create_plan --only svc_cluster
+              planner create_plan --only svc-1 svc-2
+              planner create_plan --exclude /deployments/enm/clusters/db_cluster
+              planner create_plan --no-lock-tasks svc_cluster
+            """)
 
     @Flag(help: "Exit with status 2 when there is something to do.")
     var exitCode = false
 
+    @Option(
+        parsing: .upToNextOption,
+        help: ArgumentHelp("Only these items, nodes or clusters, and what they require.", valueName: "path|node|cluster"))
+    var only: [String] = []
+
+    @Option(
+        parsing: .upToNextOption,
+        help: ArgumentHelp(
+            "Not these. It is an error when a selected step requires one of them.", valueName: "path|node|cluster"))
+    var exclude: [String] = []
+
+    @OptionGroup var locking: LockOptions
     @OptionGroup var output: JSONOptions
     @OptionGroup var site: SiteOptions
 
+    private var request: Site.PlanRequest {
+        var request = Site.PlanRequest()
+        request.only = only
+        request.excluded = exclude
+        request.unlockedClusters = locking.unlockedClusters
+        request.locksInitialNodes = locking.initialLockTasks
+        return request
+    }
+
     func run() throws {
         var warnings: [Diagnostic] = []
-        let creation = try site.open().createPlan(now: secondsNow()) { warnings = $0 }
+        let creation = try site.open().createPlan(now: secondsNow(), request: request) { warnings = $0 }
         if !output.json { Output.errors.write(DiagnosticText.text(of: warnings)) }
         switch creation {
         case .nothingToDo(let recorded):
@@ -27,17 +59,45 @@ struct CreatePlanCommand: ParsableCommand {
             }
             Output.standard.line("Nothing to do: every host is as the model says.")
             if recorded > 0 { Output.standard.line("\(recorded) changed items need no step on any host; they count as applied.") }
+        case .nothingSelected(let leftOut):
+            if output.json {
+                return Output.standard.line(JSONOutput.document(JSONPlan(nothingRecorded: 0, warnings: warnings)))
+            }
+            Output.standard.write(SelectionText.nothing(leftOut: leftOut))
         case .created(let stored):
             if output.json {
                 Output.standard.line(JSONOutput.document(JSONPlan(stored, progress: nil, staleness: [], warnings: warnings)))
             } else {
                 let plan = stored.plan
                 Output.standard.line("Plan \(plan.id): \(plan.taskCount) tasks in \(plan.phases.count) phases")
+                if let selection = plan.selection { Output.standard.write(SelectionText.text(of: selection)) }
                 Output.standard.line("planner show_plan shows it, planner run_plan carries it out")
             }
             if exitCode { throw ExitCode(ExitStatus.hasChanges.rawValue) }
         }
     }
+}
+
+/// Which nodes are locked, as in LITP: `--no-lock-tasks [CLUSTER ...]`, `--initial-lock-tasks`.
+struct LockOptions: ParsableArguments {
+    @Option(
+        parsing: .upToNextOption,
+        help: ArgumentHelp(
+            "Change nodes without taking them out of service: those of these clusters; of all when none is named.",
+            discussion: "What is owed to a node that is out of service already is in the plan all the same.", valueName: "cluster"
+        ))
+    var noLockTasks: [String] = []
+
+    @Flag(help: "Lock also nodes that are applied for the first time, when they come to a cluster that is in service.")
+    var initialLockTasks = false
+
+    /// Nil when nodes are locked; empty for all clusters.
+    var unlockedClusters: [String]? {
+        noLockTasks.isEmpty ? nil : noLockTasks.filter { $0 != LockOptions.all }
+    }
+
+    /// Stands for the names that were not given.
+    static let all = "(all)"
 }
 
 struct ShowPlanCommand: ParsableCommand {

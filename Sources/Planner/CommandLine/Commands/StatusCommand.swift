@@ -1,6 +1,7 @@
 import ArgumentParser
 import Engine
 import Model
+import Planning
 import Service
 import Store
 import TaskKit
@@ -37,6 +38,8 @@ struct JSONStatus: Encodable {
     let tasks: [String: Int]
     let items: [String: Int]
     let nodes: [Node]
+    /// Changed items that no plugin has anything to do with.
+    let unhandled: [ItemPath]
 
     init(_ status: Site.Status) {
         plan = status.plan?.stored.plan.id
@@ -46,6 +49,7 @@ struct JSONStatus: Encodable {
         tasks = Dictionary(
             (status.progress?.tasks.values.map { (PlanText.word(for: $0).lowercased(), 1) } ?? []), uniquingKeysWith: +)
         items = Dictionary(uniqueKeysWithValues: status.items.map { ($0.key.rawValue, $0.value) })
+        unhandled = status.unhandled.map(\.path)
         nodes = status.nodes.map { node in
             Node(
                 node: node.node, outOfServiceBy: node.takenOutBy, inFlight: node.inFlight.map(\.summary),

@@ -1,3 +1,4 @@
+import Model
 import TaskKit
 
 /// Why a task is in a plan, in words.
@@ -14,6 +15,7 @@ struct ReasonText {
         case .changed(let path, let property, let old, let new):
             "\(property) of \(path): " + change(from: old, to: new)
         case .removed(let path): "\(path) is no longer declared"
+        case .removedFrom(let path, let node): "\(path) is no longer declared on \(node.name)"
         case .notApplied: "not applied yet"
         case .secretChanged(let name): "secret \(name) was set anew"
         case .accompanies(let steps):

@@ -1,5 +1,6 @@
 import Engine
 import Model
+import Planning
 import Service
 import Store
 import TaskKit
@@ -16,6 +17,7 @@ struct StatusText {
 
     var text: String {
         var lines = [modelLine]
+        lines += unhandledLines
         lines += planLines
         for node in status.nodes { lines += self.lines(for: node) }
         lines.append("Next   \(nextCommand)")
@@ -27,6 +29,16 @@ struct StatusText {
             status.items[state].map { "\($0) \(state.rawValue)" }
         }
         return "Model  " + (counts.isEmpty ? "empty" : counts.joined(separator: ", "))
+    }
+
+    /// What is changed and no plugin handles, the first five by name.
+    private var unhandledLines: [String] {
+        let items = status.unhandled
+        guard !items.isEmpty else { return [] }
+        let shown = items.prefix(5).map { item in
+            style.caution("       no plugin \(item.isRemoved ? "takes away" : "handles"): \(item.path) (\(item.type))")
+        }
+        return items.count > 5 ? shown + ["       and \(items.count - 5) more"] : shown
     }
 
     /// The state in words: a plan that was running when nobody runs it was interrupted.
@@ -81,7 +93,8 @@ struct StatusText {
         case .initial: return "planner run_plan"
         case .running, .failed, .stopped: return "planner run_plan --resume"
         case .successful, .removed, .superseded:
-            let changed = status.items.filter { $0.key != .applied }.values.reduce(0, +)
+            let staying = status.unhandled.filter { !$0.isRemoved }.count
+            let changed = status.items.filter { $0.key != .applied }.values.reduce(0, +) - staying
             return changed > 0 || status.nodes.contains { !$0.owed.isEmpty }
                 ? "planner create_plan" : "nothing: all is as the model says"
         }
