@@ -53,7 +53,6 @@ struct Invocation {
         case "create_plan":
             passOver("--no-lock-tasks", takesValues: true, "nodes are locked when a change of them disrupts what they serve")
             passOver("--initial-lock-tasks", takesValues: false, "nodes that were never applied have nothing to lock")
-        case "show_plan": passOver("-a", takesValues: false, "all tasks are shown, each with its state")
         default:
             guard let advice = Invocation.missingCommands[command] else { return }
             missing = CommandFailure(headline: "this Planner has no '\(command)'", nextStep: advice)

@@ -17,9 +17,12 @@ extension Site {
     ///
     /// - Parameters:
     ///   - now: seconds since 1970, for the record; not part of the plan.
+    ///   - maximumReplaced: refuses a plan that replaces more things than this.
     ///   - warn: takes what is not wrong with the model, but better otherwise; not called when there are errors, which have the warnings with
     ///     them.
-    package func createPlan(now: Double, warn: ([Diagnostic]) -> Void = { _ in }) throws -> PlanCreation {
+    package func createPlan(
+        now: Double, maximumReplaced: Int? = nil, warn: ([Diagnostic]) -> Void = { _ in }
+    ) throws -> PlanCreation {
         try refuseDuringRun()
         let snapshot = try ServiceError.wrapping { try store.snapshot(registry: registry) }
         let (resolved, problems) = ResolvedTree.resolving(snapshot.declared, registry: registry)
@@ -45,11 +48,27 @@ extension Site {
         } catch {
             throw ServiceError.planning(error)
         }
+        try refuse(plan, in: context, maximumReplaced: maximumReplaced)
         guard let plan else {
             try supersedeUnfinishedPlan()
             return .nothingToDo(recorded: try recordItemsWithoutTasks(context))
         }
         return .created(try ServiceError.wrapping { try store.savePlan(plan, now: now) })
+    }
+
+    /// Throws when the plan would hit a protected item, or replaces more than the operator allows.
+    private func refuse(_ plan: Plan?, in context: PlanningContext, maximumReplaced: Int?) throws {
+        let breaches = ProtectedItems.breaches(of: plan, in: context)
+        guard breaches.isEmpty else {
+            let items = breaches.count == 1 ? "a protected item" : "\(breaches.count) protected items"
+            throw ServiceError.refused("the plan would replace or remove \(items)", breaches, nextStep: nil)
+        }
+        guard let plan, let maximumReplaced else { return }
+        let replaced = PlanSummary(plan).count(.replace)
+        guard replaced > maximumReplaced else { return }
+        throw ServiceError.refused(
+            "the plan would replace \(replaced), and --max-replace allows \(maximumReplaced)", [],
+            nextStep: "planner diff shows what changed; a greater --max-replace allows it")
     }
 
     /// A plan that was never finished has nothing more to do when there is nothing to do.

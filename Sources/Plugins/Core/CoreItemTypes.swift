@@ -49,6 +49,7 @@ package enum CoreItemTypes {
                 PropertyDefinition(
                     "max_unavailable", "positive_integer", default: 1, configuration: false,
                     summary: "How many nodes may be out of service at once."),
+                isProtected,
             ],
             fields: [
                 .collection("nodes", BaseType.node, minimum: 1),
@@ -65,6 +66,11 @@ package enum CoreItemTypes {
         else { return nil }
         return ItemRule.Breach(property: "gateway", rule: "'gateway' is an address of 'subnet', which is \(subnet)")
     }
+
+    /// It has no default: an item that does not say it is the same item as before there was such a property.
+    private static let isProtected = PropertyDefinition(
+        "protected", "basic_boolean", configuration: false,
+        summary: "Whether every plan is refused that would replace or remove it, or what is on it; 'false' when it is not said.")
 
     private static let hostFields: [Field] = [
         .child("ssh", "ssh-connection", required: true), .collection("network_interfaces", "network-interface"),
@@ -84,6 +90,7 @@ package enum CoreItemTypes {
                     summary: "Its host name, unique."),
                 PropertyDefinition("domain", "domain", siteSpecific: true, summary: "Its domain."),
                 PropertyDefinition("node_id", "node_id", summary: "Its number in the cluster."),
+                isProtected,
             ],
             fields: hostFields + [
                 .referenceCollection("services", BaseType.service, requires: ["configs"]),
@@ -112,7 +119,8 @@ package enum CoreItemTypes {
             properties: [
                 PropertyDefinition(
                     "service_name", "hostname", required: true, updatable: false,
-                    summary: "Its name on the hosts, unique on each.")
+                    summary: "Its name on the hosts, unique on each."),
+                isProtected,
             ]),
         ItemType(
             BaseType.clusteredService, summary: "A service on several nodes of a cluster.",
@@ -130,6 +138,7 @@ package enum CoreItemTypes {
                 PropertyDefinition(
                     "offline_timeout", "seconds", default: 300, configuration: false,
                     summary: "Seconds that an instance may take to stop."),
+                isProtected,
             ],
             fields: [.referenceCollection("applications", BaseType.service, minimum: 1)]),
     ]

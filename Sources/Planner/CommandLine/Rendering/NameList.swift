@@ -1,0 +1,79 @@
+/// Names in a row, without leaving one out: `svc-1 ... svc-12` stands for all twelve.
+enum NameList {
+    /// Names that count up by one are written as their first and last from this many on.
+    private static let shortestRun = 4
+
+    /// - Parameter names: in the order in which they are to be read.
+    /// - Complexity: O(total length).
+    static func text(_ names: [String]) -> String {
+        var parts: [String] = []
+        var index = 0
+        while index < names.count {
+            var end = index + 1
+            while end < names.count, isSuccessor(names[end], of: names[end - 1]) { end += 1 }
+            if end - index >= shortestRun {
+                parts.append("\(names[index]) ... \(names[end - 1])")
+            } else {
+                parts += names[index..<end]
+            }
+            index = end
+        }
+        return parts.joined(separator: ", ")
+    }
+
+    private static func isSuccessor(_ name: String, of former: String) -> Bool {
+        let (prefix, number) = split(name)
+        let (formerPrefix, formerNumber) = split(former)
+        guard prefix == formerPrefix, let value = Int(number), let formerValue = Int(formerNumber) else { return false }
+        // 09 and 10 follow each other, 9 and 010 do not.
+        return value == formerValue + 1 && (number.count == formerNumber.count || number.first != "0")
+    }
+
+    private static func split(_ name: String) -> (prefix: Substring, number: Substring) {
+        let digits = name.utf8.reversed().prefix { (48...57).contains($0) }.count
+        let cut = name.utf8.index(name.endIndex, offsetBy: -digits)
+        return (name[..<cut], name[cut...])
+    }
+}
+
+/// Lines that fit a terminal: broken between words, the rest of a line below its text.
+enum Wrapping {
+    /// - Parameters:
+    ///   - width: columns; nil leaves the line whole.
+    ///   - indent: columns before what goes on in the next line.
+    /// - Complexity: O(length). Escape sequences of colours take no room.
+    static func lines(of line: String, width: Int?, indent: Int) -> [String] {
+        guard let width, columns(of: line[...]) > width else { return [line] }
+        var lines: [String] = []
+        var current = ""
+        var used = 0
+        // Blanks at the beginning and in a row are kept: they are what makes columns.
+        for word in line.split(separator: " ", omittingEmptySubsequences: false) {
+            let length = columns(of: word)
+            let isFirst = current.isEmpty && lines.isEmpty && used == 0
+            if !isFirst, used + 1 + length > width, used > indent {
+                lines.append(current)
+                current = String(repeating: " ", count: indent) + word
+                used = indent + length
+            } else {
+                current += isFirst ? String(word) : " " + word
+                used += isFirst ? length : length + 1
+                if isFirst, word.isEmpty { used = 0 }
+            }
+        }
+        lines.append(current)
+        return lines
+    }
+
+    private static func columns(of text: Substring) -> Int {
+        guard text.utf8.contains(0x1B) else { return text.count }
+        var count = 0
+        var isEscape = false
+        for character in text {
+            if character == "\u{1b}" { isEscape = true }
+            if !isEscape { count += 1 }
+            if isEscape, character == "m" { isEscape = false }
+        }
+        return count
+    }
+}
