@@ -44,25 +44,27 @@ enum Wrapping {
     /// - Complexity: O(length). Escape sequences of colours take no room.
     static func lines(of line: String, width: Int?, indent: Int) -> [String] {
         guard let width, columns(of: line[...]) > width else { return [line] }
+        let blanks = line.prefix { $0 == " " }
         var lines: [String] = []
-        var current = ""
-        var used = 0
-        // Blanks at the beginning and in a row are kept: they are what makes columns.
-        for word in line.split(separator: " ", omittingEmptySubsequences: false) {
+        var current = String(blanks)
+        var used = blanks.count
+        // Empty words are blanks in a row: they make columns, and are kept.
+        for (place, word) in line.dropFirst(blanks.count).split(separator: " ", omittingEmptySubsequences: false).enumerated() {
             let length = columns(of: word)
-            let isFirst = current.isEmpty && lines.isEmpty && used == 0
-            if !isFirst, used + 1 + length > width, used > indent {
+            if place == 0 {
+                current += word
+                used += length
+            } else if length > 0, used + 1 + length > width, used > indent {
+                while current.last == " " { current.removeLast() }
                 lines.append(current)
                 current = String(repeating: " ", count: indent) + word
                 used = indent + length
             } else {
-                current += isFirst ? String(word) : " " + word
-                used += isFirst ? length : length + 1
-                if isFirst, word.isEmpty { used = 0 }
+                current += " " + word
+                used += 1 + length
             }
         }
-        lines.append(current)
-        return lines
+        return lines + [current]
     }
 
     private static func columns(of text: Substring) -> Int {

@@ -91,9 +91,8 @@ struct PlanText {
         }
         if hiddenTasks > 0 {
             let phases = hiddenPhases > 0 ? "\(hiddenPhases) more phases, " : ""
-            lines += [
-                "", style.faint("\(phases)\(hiddenTasks) more tasks are the same on other nodes: --full, --node NODE, --phase N"),
-            ]
+            let more = "\(phases)\(hiddenTasks) more tasks are the same on other nodes: --full, --node NODE, --phase N"
+            lines += [""] + wrapped(style.faint(more), indent: 0)
         }
         return lines
     }
