@@ -41,7 +41,9 @@ struct CreatePlanCommand: ParsableCommand {
                 Output.standard.line(JSONOutput.document(JSONPlan(stored, progress: nil, staleness: [], warnings: warnings)))
             } else {
                 let plan = stored.plan
-                Output.standard.line("Plan \(plan.id): \(plan.taskCount) tasks in \(plan.phases.count) phases")
+                let tasks = plan.taskCount == 1 ? "1 task" : "\(plan.taskCount) tasks"
+                let phases = plan.phases.count == 1 ? "1 phase" : "\(plan.phases.count) phases"
+                Output.standard.line("Plan \(plan.id): \(tasks) in \(phases)")
                 let heading = PlanHeading(plan, style: Style(usesColor: Output.standard.usesColor))
                 for line in heading.costs { Output.standard.line(line) }
                 Output.standard.line("planner show_plan shows it, planner run_plan carries it out")

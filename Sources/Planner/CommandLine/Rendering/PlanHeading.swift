@@ -23,7 +23,7 @@ struct PlanHeading {
             lines.append(style.caution("STALE: \(staleness.joined(separator: "; ")); planner create_plan makes a new plan"))
         }
         lines.append(style.bold("Plan \(plan.id)") + "  \(state)")
-        lines.append("Tasks     \(summary.taskCount) in \(summary.phaseCount) phases")
+        lines.append("Tasks     \(summary.taskCount) in \(summary.phaseCount) \(summary.phaseCount == 1 ? "phase" : "phases")")
         if let estimate { lines.append("Takes     \(PlanHeading.text(of: estimate))") }
         return lines + costs
     }

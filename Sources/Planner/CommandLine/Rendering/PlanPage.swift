@@ -20,7 +20,7 @@ struct PlanPage {
     init(_ plan: Plan, progress: PlanProgress?) {
         self.plan = plan
         self.progress = progress
-        reasons = ReasonText(plan)
+        reasons = ReasonText(plan, isWhole: true)
         folding = PlanFolding(plan, progress: progress)
     }
 

@@ -27,7 +27,7 @@ struct TaskText {
             lines.append("  phase   \(phase.number), \(phase.group.rawValue)\(after)")
         }
         lines.append("  effect  \(task.effect.rawValue)" + (task.isDestructive ? ", takes something away for good" : ""))
-        let reasons = ReasonText(plan)
+        let reasons = ReasonText(plan, isWhole: true)
         lines += task.reasons.map { "  why     \(reasons.text(of: $0))" }
         lines += task.action.action.preview.map { "  \($0)" }
         return lines.map { $0 + "\n" }.joined()
