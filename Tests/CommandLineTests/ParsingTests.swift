@@ -85,7 +85,7 @@ struct CommandParsingTests {
     private static let commands = [
         "load", "export", "create", "inherit", "update", "remove", "run_script", "restore_model", "show", "diff", "create_plan",
         "show_plan", "run_plan", "stop_plan",
-        "remove_plan", "status",
+        "remove_plan", "plan_history", "status",
     ]
 
     @Test("Every command is in the help, and its own help says what it does and where the site is", arguments: commands)
@@ -122,7 +122,15 @@ struct CommandParsingTests {
         "Options that a command has are in its help",
         arguments: [
             ("load", ["-p", "-f", "--merge", "--replace", "--format", "--json"]), ("export", ["-p", "-f", "--format"]),
-            ("schema", ["-f", "--format"]), ("create_plan", ["--exit-code", "--json"]), ("show_plan", ["--task", "-j"]),
+            ("schema", ["-f", "--format"]), ("create_plan", ["--exit-code", "--max-replace", "--json"]),
+            (
+                "show_plan",
+                [
+                    "--summary", "--full", "-a", "--node", "--phase", "--task", "--diff", "--graph", "--html", "--plan",
+                    "--against",
+                    "-j",
+                ]
+            ), ("plan_history", ["--limit", "-j"]),
             ("run_plan", ["--resume", "--identity", "--json"]),
             ("stop_plan", ["--now", "--json"]), ("status", ["--json"]), ("show", ["--json"]),
             ("create", ["-p", "-t", "-o", "-j"]), ("inherit", ["-p", "-s", "-o", "-j"]),
@@ -136,6 +144,19 @@ struct CommandParsingTests {
             PlannerCommand.configuration.groupedSubcommands.flatMap(\.subcommands).first { $0.configuration.commandName == name })
         let help = PlannerCommand.helpMessage(for: command)
         for option in options { #expect(help.contains(option), "\(option)") }
+    }
+
+    @Test("show_plan shows one thing at a time, and says which were asked for")
+    func oneLevel() throws {
+        for words in [[], ["--summary"], ["--node", "n1", "--plan", "5fdb"], ["-a", "-j"]] {
+            _ = try ShowPlanCommand.parse(words)
+        }
+        do {
+            _ = try ShowPlanCommand.parse(["--full", "--phase", "3"])
+            Issue.record("it was taken")
+        } catch {
+            #expect(ShowPlanCommand.fullMessage(for: error).contains("--full and --phase"))
+        }
     }
 
     @Test("The name of a file says its form, and --format wins")

@@ -74,7 +74,8 @@ struct PlanTextTests {
     func initial() throws {
         #expect(
             try text([], state: "initial") == [
-                "Plan 00000001  initial", "Tasks     3 in 2 phases: 0 replace, 0 restart, 3 live", "Phase 1  NODE",
+                "Plan 00000001  initial", "Tasks     3 in 2 phases",
+                "Changes   0 replace, 0 restart, 0 update, 0 create, 0 remove", "Phase 1  NODE",
                 "  aaaaaaaa  aaaaaaaa", "  bbbbbbbb  bbbbbbbb", "Phase 2  NODE  after 1", "  cccccccc  cccccccc",
             ])
     }

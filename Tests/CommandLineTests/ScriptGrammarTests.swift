@@ -91,7 +91,7 @@ struct InvocationTests {
         let invocation = Invocation(["litp", "create_plan", "--no-lock-tasks", "c1", "c2", "--initial-lock-tasks", "-j"])
         #expect(invocation.arguments == ["create_plan", "--no-lock-tasks", "c1", "c2", "--initial-lock-tasks", "-j"])
         #expect(invocation.warnings.isEmpty)
-        #expect(Invocation(["litp", "show_plan", "-a"]).arguments == ["show_plan"])
+        #expect(Invocation(["litp", "show_plan", "-a"]).arguments == ["show_plan", "-a"])
         #expect(Invocation(["planner", "show_plan", "-a"]).arguments == ["show_plan", "-a"])
     }
 

@@ -105,7 +105,7 @@ private struct VirtualMachineSite {
 
     /// Kills the controller at the record that announces the replacement of the machine on the host.
     func dieWhileReplacing(on host: String) async throws {
-        let lines = try await controller.must("show_plan").split(separator: "\n")
+        let lines = try await controller.must("show_plan", "--full").split(separator: "\n")
         let line = try #require(lines.first { $0.contains("  replace virtual machine") && $0.contains(" on \(host)") })
         let task = try #require(line.split(separator: " ").first)
         let run = try await controller.planner("run_plan", "--json") { running in

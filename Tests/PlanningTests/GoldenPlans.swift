@@ -71,7 +71,8 @@ struct GoldenPlans {
     // MARK: Files
 
     private func expectGolden(_ plan: Plan, name: String) throws {
-        try expectGolden(PlanText(plan).text(state: "initial"), file: "\(name).txt")
+        try expectGolden(PlanText(plan, level: .full).text(state: "initial"), file: "\(name).txt")
+        try expectGolden(PlanText(plan, width: 100).text(state: "initial"), file: "\(name).folded.txt")
         try expectGolden(JSONOutput.document(plan) + "\n", file: "\(name).json")
     }
 

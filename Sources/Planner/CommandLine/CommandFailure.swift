@@ -44,6 +44,13 @@ struct CommandFailure {
             self.init(headline: "no plan can be made: \(error)")
         case .noPlan:
             self.init(headline: "there is no plan", nextStep: "planner create_plan makes one", status: .noPlan)
+        case .unknownPlan(let id, let near):
+            self.init(
+                headline: "there is no plan '\(id)'",
+                nextStep: near.map { "did you mean '\($0)'?" } ?? "planner plan_history lists them", status: .noPlan)
+        case .refused(let text, let diagnostics, let nextStep):
+            self.init(
+                headline: "\(text); nothing was changed", nextStep: nextStep, status: .refused, diagnostics: diagnostics)
         case .stalePlan(let id, let reasons):
             self.init(
                 headline: "plan \(id) is stale: \(reasons.joined(separator: "; ")); nothing was run",

@@ -56,21 +56,8 @@ struct Invocation {
     }
 
     private mutating func translateCommand() {
-        guard let command = arguments.first else { return }
-        switch command {
-        case "show_plan": passOver("-a", takesValues: false, "all tasks are shown, each with its state")
-        default:
-            guard let advice = Invocation.missingCommands[command] else { return }
-            missing = CommandFailure(headline: "this Planner has no '\(command)'", nextStep: advice)
-        }
-    }
-
-    private mutating func passOver(_ option: String, takesValues: Bool, _ reason: String) {
-        guard let index = arguments.firstIndex(of: option) else { return }
-        var end = index + 1
-        while takesValues, end < arguments.count, !arguments[end].hasPrefix("-") { end += 1 }
-        arguments.removeSubrange(index..<end)
-        warnings.append("\(option) is passed over: \(reason)")
+        guard let command = arguments.first, let advice = Invocation.missingCommands[command] else { return }
+        missing = CommandFailure(headline: "this Planner has no '\(command)'", nextStep: advice)
     }
 
     private static let missingCommands = [

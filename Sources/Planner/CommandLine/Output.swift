@@ -73,6 +73,7 @@ enum ExitStatus: Int32 {
     case planNotRunnable = 4
     case runActive = 5
     case stopped = 6
+    case refused = 7
     case unreachable = 8
     case noPlan = 9
     case journalFailed = 10

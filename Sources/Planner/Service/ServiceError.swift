@@ -14,6 +14,10 @@ package enum ServiceError: Error, Sendable {
     case wrongState(String, nextStep: String)
     /// Secrets that the plan needs cannot be had; all of them. Nothing was run.
     case secretsMissing(ModelError)
+    /// There is no plan of this id; `near` is one that was probably meant.
+    case unknownPlan(String, near: String?)
+    /// A rule of the operator forbids the plan: all that it would break. Nothing was stored.
+    case refused(String, [Diagnostic], nextStep: String?)
     /// Another run holds the site.
     case runActive(holder: String)
     /// The state directory cannot be used.

@@ -22,6 +22,8 @@ extension Site {
         /// The clusters whose nodes are not locked: nil for none, empty for all.
         package var unlockedClusters: [String]?
         package var locksInitialNodes = false
+        /// Refuses a plan that replaces more things than this.
+        package var maximumReplaced: Int?
 
         package init() {}
 
@@ -42,7 +44,7 @@ extension Site {
     ///
     /// - Parameters:
     ///   - now: seconds since 1970, for the record; not part of the plan.
-    ///   - request: what the plan is limited to.
+    ///   - request: what the plan is limited to, and what it may cost.
     ///   - warn: takes what is not wrong with the model, but better otherwise; not called when there are errors, which have the warnings with
     ///     them.
     package func createPlan(
@@ -73,6 +75,7 @@ extension Site {
         } catch let error as ModelError {
             throw ServiceError.model(error)
         }
+        try refuse(outcome.plan, in: context, maximumReplaced: request.maximumReplaced)
         warn((warnings + outcome.unhandled.diagnostics).sorted())
         guard let plan = outcome.plan else {
             guard targets.isEmpty else { return .nothingSelected(leftOut: outcome.leftOut) }
@@ -91,6 +94,21 @@ extension Site {
             owed: snapshot.owedSteps.map { OwedTask(plan: $0.planID, cluster: $0.cluster, task: $0.task) },
             attempts: snapshot.attempts.map(\.items), appliedSerial: snapshot.appliedSerial, plannerVersion: plannerVersion,
             locking: locking)
+    }
+
+    /// Throws when the plan would hit a protected item, or replaces more than the operator allows.
+    private func refuse(_ plan: Plan?, in context: PlanningContext, maximumReplaced: Int?) throws {
+        let breaches = ProtectedItems.breaches(of: plan, in: context)
+        guard breaches.isEmpty else {
+            let items = breaches.count == 1 ? "a protected item" : "\(breaches.count) protected items"
+            throw ServiceError.refused("the plan would replace or remove \(items)", breaches, nextStep: nil)
+        }
+        guard let plan, let maximumReplaced else { return }
+        let replaced = PlanSummary(plan).count(.replace)
+        guard replaced > maximumReplaced else { return }
+        throw ServiceError.refused(
+            "the plan would replace \(replaced), and --max-replace allows \(maximumReplaced)", [],
+            nextStep: "planner diff shows what changed; a greater --max-replace allows it")
     }
 
     /// A plan that was never finished has nothing more to do when there is nothing to do.

@@ -55,6 +55,7 @@ package enum CoreItemTypes {
                 PropertyDefinition(
                     "canary", "basic_list", default: [], configuration: false,
                     summary: "Nodes that go first, in this order and each alone, before the others are touched."),
+                isProtected,
             ],
             fields: [
                 .collection("nodes", BaseType.node, minimum: 1),
@@ -71,6 +72,11 @@ package enum CoreItemTypes {
         else { return nil }
         return ItemRule.Breach(property: "gateway", rule: "'gateway' is an address of 'subnet', which is \(subnet)")
     }
+
+    /// It has no default: an item that does not say it is the same item as before there was such a property.
+    private static let isProtected = PropertyDefinition(
+        "protected", "basic_boolean", configuration: false,
+        summary: "Whether every plan is refused that would replace or remove it, or what is on it; 'false' when it is not said.")
 
     private static let hostFields: [Field] = [
         .child("ssh", "ssh-connection", required: true), .collection("network_interfaces", "network-interface"),
@@ -90,6 +96,7 @@ package enum CoreItemTypes {
                     summary: "Its host name, unique."),
                 PropertyDefinition("domain", "domain", siteSpecific: true, summary: "Its domain."),
                 PropertyDefinition("node_id", "node_id", summary: "Its number in the cluster."),
+                isProtected,
             ],
             fields: hostFields + [
                 .referenceCollection("services", BaseType.service, requires: ["configs"]),
@@ -118,7 +125,8 @@ package enum CoreItemTypes {
             properties: [
                 PropertyDefinition(
                     "service_name", "hostname", required: true, updatable: false,
-                    summary: "Its name on the hosts, unique on each.")
+                    summary: "Its name on the hosts, unique on each."),
+                isProtected,
             ]),
         ItemType(
             BaseType.clusteredService, summary: "A service on several nodes of a cluster.", needsNoTask: true,
@@ -136,6 +144,7 @@ package enum CoreItemTypes {
                 PropertyDefinition(
                     "offline_timeout", "seconds", default: 300, configuration: false,
                     summary: "Seconds that an instance may take to stop."),
+                isProtected,
             ],
             fields: [.referenceCollection("applications", BaseType.service, minimum: 1)]),
     ]

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Engine
 import Model
+import Planning
 import Service
 import Store
 import TaskKit
@@ -9,7 +10,8 @@ struct CreatePlanCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "create_plan", abstract: "Make the plan that makes the model true.",
         discussion: """
-            Nothing on any host is touched. If it fails, the plan before stays as it was.
+            Nothing on any host is touched. If it fails, the plan before stays as it was. A plan that would replace or remove an item with \
+            'protected: true' is refused.
 
             --only and --exclude limit the plan to a part of the model, by item path, node or cluster. What the selected steps require \
             comes along, and so does what accompanies them; the output says what and why. What is left out comes with a later plan.
@@ -19,6 +21,7 @@ struct CreatePlanCommand: ParsableCommand {
               planner create_plan --only svc-1 svc-2
               planner create_plan --exclude /deployments/enm/clusters/db_cluster
               planner create_plan --no-lock-tasks svc_cluster
+              planner create_plan --max-replace 3    refuse a plan that replaces more than three
             """)
 
     @Flag(help: "Exit with status 2 when there is something to do.")
@@ -35,6 +38,9 @@ struct CreatePlanCommand: ParsableCommand {
             "Not these. It is an error when a selected step requires one of them.", valueName: "path|node|cluster"))
     var exclude: [String] = []
 
+    @Option(help: ArgumentHelp("Refuse a plan that replaces more things than this.", valueName: "count"))
+    var maxReplace: Int?
+
     @OptionGroup var locking: LockOptions
     @OptionGroup var output: JSONOptions
     @OptionGroup var site: SiteOptions
@@ -43,6 +49,7 @@ struct CreatePlanCommand: ParsableCommand {
         var request = Site.PlanRequest()
         request.only = only
         request.excluded = exclude
+        request.maximumReplaced = maxReplace
         request.unlockedClusters = locking.unlockedClusters
         request.locksInitialNodes = locking.initialLockTasks
         return request
@@ -69,8 +76,12 @@ struct CreatePlanCommand: ParsableCommand {
                 Output.standard.line(JSONOutput.document(JSONPlan(stored, progress: nil, staleness: [], warnings: warnings)))
             } else {
                 let plan = stored.plan
-                Output.standard.line("Plan \(plan.id): \(plan.taskCount) tasks in \(plan.phases.count) phases")
+                let tasks = plan.taskCount == 1 ? "1 task" : "\(plan.taskCount) tasks"
+                let phases = plan.phases.count == 1 ? "1 phase" : "\(plan.phases.count) phases"
+                Output.standard.line("Plan \(plan.id): \(tasks) in \(phases)")
                 if let selection = plan.selection { Output.standard.write(SelectionText.text(of: selection)) }
+                let heading = PlanHeading(plan, style: Style(usesColor: Output.standard.usesColor))
+                for line in heading.costs { Output.standard.line(line) }
                 Output.standard.line("planner show_plan shows it, planner run_plan carries it out")
             }
             if exitCode { throw ExitCode(ExitStatus.hasChanges.rawValue) }
@@ -98,46 +109,6 @@ struct LockOptions: ParsableArguments {
 
     /// Stands for the names that were not given.
     static let all = "(all)"
-}
-
-struct ShowPlanCommand: ParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "show_plan", abstract: "Show the plan in the order in which it is carried out, with a reason on every task.")
-
-    @Option(help: "Show what this task would do, in full.")
-    var task: String?
-
-    @OptionGroup var output: JSONOptions
-    @OptionGroup var site: SiteOptions
-
-    func run() throws {
-        let view = try site.open().currentPlan()
-        let progress = try PlanProgress(of: view.stored.plan, history: view.history.map(\.event))
-        if let task { return try show(task, of: view.stored.plan) }
-        if output.json {
-            return Output.standard.line(
-                JSONOutput.document(JSONPlan(view.stored, progress: progress, staleness: view.staleness)))
-        }
-        let text = PlanText(view.stored.plan, progress: progress, style: Style(usesColor: Output.standard.usesColor))
-        Output.standard.write(text.text(state: view.stored.state.rawValue, staleness: view.staleness))
-    }
-
-    private func show(_ id: String, of plan: Plan) throws {
-        guard let task = plan.tasks.first(where: { $0.id.text == id }) else {
-            let near = NearestWord.to(id, among: plan.tasks.map(\.id.text))
-            throw ServiceError.wrongState(
-                "plan \(plan.id) has no task '\(id)'",
-                nextStep: near.map { "did you mean '\($0)'?" } ?? "planner show_plan lists them")
-        }
-        let host = plan.hosts[task.host]
-        var lines = ["\(task.id)  \(task.summary)"]
-        lines.append("  host    " + (host.map { "\($0.hostname) (\($0.user)@\($0.address):\($0.port))" } ?? task.host.text))
-        lines.append("  item    \(task.identity.item)")
-        lines.append("  effect  \(task.effect.rawValue)" + (task.isDestructive ? ", takes something away for good" : ""))
-        lines += ReasonText(plan).texts(of: task).map { "  why     \($0)" }
-        lines += task.action.action.preview.map { "  \($0)" }
-        Output.standard.write(lines.joined(separator: "\n") + "\n")
-    }
 }
 
 struct RemovePlanCommand: ParsableCommand {
@@ -183,8 +154,14 @@ struct JSONPlan: Encodable {
     let recordedWithoutTasks: Int?
     /// What is not wrong with the model, but better otherwise; only `create_plan` says it.
     let warnings: [Diagnostic]
+    /// What it costs; nil when there is nothing to do.
+    let summary: JSONPlanSummary?
 
-    init(_ stored: StoredPlan, progress: PlanProgress?, staleness: [String], warnings: [Diagnostic] = []) {
+    init(
+        _ stored: StoredPlan, progress: PlanProgress?, staleness: [String], warnings: [Diagnostic] = [],
+        estimate: DurationEstimate? = nil
+    ) {
+        summary = JSONPlanSummary(PlanSummary(stored.plan), estimate: estimate)
         self.warnings = warnings
         plan = stored.plan
         serial = stored.serial
@@ -198,6 +175,7 @@ struct JSONPlan: Encodable {
 
     init(nothingRecorded recorded: Int, warnings: [Diagnostic]) {
         self.warnings = warnings
+        summary = nil
         plan = nil
         serial = nil
         state = "nothing-to-do"

@@ -4,8 +4,11 @@ import TaskKit
 /// Why a task is in a plan, in words.
 struct ReasonText {
     private let summaries: [StepIdentity: String]
+    private let isWhole: Bool
 
-    init(_ plan: Plan) {
+    /// - Parameter isWhole: shows long values in full; else of each the part in which they differ.
+    init(_ plan: Plan, isWhole: Bool = false) {
+        self.isWhole = isWhole
         summaries = Dictionary(plan.tasks.map { ($0.identity, $0.summary) }, uniquingKeysWith: { first, _ in first })
     }
 
@@ -34,7 +37,7 @@ struct ReasonText {
     /// Both values, and of long ones the part in which they differ.
     private func change(from old: String?, to new: String?) -> String {
         guard let old, let new else { return "\(old.map(shortened) ?? "(not set)") -> \(new.map(shortened) ?? "(not set)")" }
-        guard max(old.count, new.count) > ReasonText.longest else { return "\(shortened(old)) -> \(shortened(new))" }
+        guard !isWhole, max(old.count, new.count) > ReasonText.longest else { return "\(shortened(old)) -> \(shortened(new))" }
         let common = zip(old, new).prefix { $0 == $1 }.count
         // A few letters before the difference, so that the eye finds the place.
         let dropped = max(0, common - 4)
@@ -46,6 +49,7 @@ struct ReasonText {
 
     private func shortened(_ text: String) -> String {
         let line = text.replacing("\n", with: "\\n")
+        if isWhole { return line }
         return line.count <= ReasonText.longest ? line : line.prefix(16) + "..."
     }
 }

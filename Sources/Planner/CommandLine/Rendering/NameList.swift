@@ -1,0 +1,81 @@
+/// Names in a row, without leaving one out: `svc-1 ... svc-12` stands for all twelve.
+enum NameList {
+    /// Names that count up by one are written as their first and last from this many on.
+    private static let shortestRun = 4
+
+    /// - Parameter names: in the order in which they are to be read.
+    /// - Complexity: O(total length).
+    static func text(_ names: [String]) -> String {
+        var parts: [String] = []
+        var index = 0
+        while index < names.count {
+            var end = index + 1
+            while end < names.count, isSuccessor(names[end], of: names[end - 1]) { end += 1 }
+            if end - index >= shortestRun {
+                parts.append("\(names[index]) ... \(names[end - 1])")
+            } else {
+                parts += names[index..<end]
+            }
+            index = end
+        }
+        return parts.joined(separator: ", ")
+    }
+
+    private static func isSuccessor(_ name: String, of former: String) -> Bool {
+        let (prefix, number) = split(name)
+        let (formerPrefix, formerNumber) = split(former)
+        guard prefix == formerPrefix, let value = Int(number), let formerValue = Int(formerNumber) else { return false }
+        // 09 and 10 follow each other, 9 and 010 do not.
+        return value == formerValue + 1 && (number.count == formerNumber.count || number.first != "0")
+    }
+
+    private static func split(_ name: String) -> (prefix: Substring, number: Substring) {
+        let digits = name.utf8.reversed().prefix { (48...57).contains($0) }.count
+        let cut = name.utf8.index(name.endIndex, offsetBy: -digits)
+        return (name[..<cut], name[cut...])
+    }
+}
+
+/// Lines that fit a terminal: broken between words, the rest of a line below its text.
+enum Wrapping {
+    /// - Parameters:
+    ///   - width: columns; nil leaves the line whole.
+    ///   - indent: columns before what goes on in the next line.
+    /// - Complexity: O(length). Escape sequences of colours take no room.
+    static func lines(of line: String, width: Int?, indent: Int) -> [String] {
+        guard let width, columns(of: line[...]) > width else { return [line] }
+        let blanks = line.prefix { $0 == " " }
+        var lines: [String] = []
+        var current = String(blanks)
+        var used = blanks.count
+        // Empty words are blanks in a row: they make columns, and are kept.
+        for (place, word) in line.dropFirst(blanks.count).split(separator: " ", omittingEmptySubsequences: false).enumerated() {
+            let length = columns(of: word)
+            if place == 0 {
+                current += word
+                used += length
+            } else if length > 0, used + 1 + length > width, used > indent {
+                while current.last == " " { current.removeLast() }
+                lines.append(current)
+                current = String(repeating: " ", count: indent) + word
+                used = indent + length
+            } else {
+                current += " " + word
+                used += 1 + length
+            }
+        }
+        return lines + [current]
+    }
+
+    private static func columns(of text: Substring) -> Int {
+        guard text.utf8.contains(0x1B) else { return text.count }
+        var count = 0
+        var isEscape = false
+        for character in text {
+            if character == "\u{1b}" { isEscape = true }
+            if !isEscape { count += 1 }
+            if isEscape, character == "m" { isEscape = false }
+        }
+        return count
+    }
+}

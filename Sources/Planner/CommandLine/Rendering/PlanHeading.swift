@@ -1,0 +1,96 @@
+import Model
+import Planning
+import TaskKit
+
+/// The first lines of a plan: what it changes, what it interrupts, what is dangerous. The same plan gives the same bytes.
+struct PlanHeading {
+    private let plan: Plan
+    private let summary: PlanSummary
+    private let style: Style
+
+    init(_ plan: Plan, style: Style) {
+        self.plan = plan
+        self.style = style
+        summary = PlanSummary(plan)
+    }
+
+    /// - Parameters:
+    ///   - state: the word for the state of the plan.
+    ///   - estimate: nil when too little is known.
+    func lines(state: String, staleness: [String], estimate: DurationEstimate?) -> [String] {
+        var lines: [String] = []
+        if !staleness.isEmpty {
+            lines.append(style.caution("STALE: \(staleness.joined(separator: "; ")); planner create_plan makes a new plan"))
+        }
+        lines.append(style.bold("Plan \(plan.id)") + "  \(state)")
+        lines.append("Tasks     \(summary.taskCount) in \(summary.phaseCount) \(summary.phaseCount == 1 ? "phase" : "phases")")
+        if let estimate { lines.append("Takes     \(PlanHeading.text(of: estimate))") }
+        return lines + costs
+    }
+
+    /// What it changes, interrupts and takes away, and the warnings.
+    var costs: [String] {
+        let destructive = summary.destructiveCount
+        var lines = [
+            "Changes   \(changes)" + (destructive > 0 ? "; " + style.caution("\(destructive) take something away for good") : "")
+        ]
+        if !summary.disruptedNodes.isEmpty { lines.append("Disrupts  \(disrupted)") }
+        for (index, warning) in summary.warnings.enumerated() {
+            let label = index == 0 ? "Warnings  " : "          "
+            lines.append(label + style.caution("W\(index + 1)") + " " + PlanHeading.text(of: warning))
+        }
+        return lines
+    }
+
+    /// The heaviest first; what there is none of is left out, but for what everybody looks for.
+    private var changes: String {
+        let shown: [PlanChange] = [.replace, .restart, .update, .create, .remove]
+        return shown.map { change in
+            let text = "\(summary.count(change)) \(change.rawValue)"
+            return change >= .restart && summary.count(change) > 0 ? style.caution(text) : text
+        }
+        .joined(separator: ", ")
+    }
+
+    private var disrupted: String {
+        let nodes = summary.disruptedNodes
+        let services = NameList.text(summary.disruptedServices.map { String($0.name) }.firstOfEach)
+        return "\(nodes.count) \(nodes.count == 1 ? "host" : "hosts"): " + NameList.text(nodes.map { String($0.name) })
+            + (services.isEmpty ? "; " : "; services \(services); ").dropLast(2)
+    }
+
+    static func text(of estimate: DurationEstimate) -> String {
+        let runs = "\(estimate.runCount) earlier \(estimate.runCount == 1 ? "run" : "runs")"
+        let time = text(ofMilliseconds: estimate.milliseconds)
+        guard estimate.unknownTasks > 0 else { return "est. \(time) (from \(runs))" }
+        let tasks = estimate.unknownTasks == 1 ? "1 task was" : "\(estimate.unknownTasks) tasks were"
+        return "est. \(time) or more (from \(runs); \(tasks) never run before)"
+    }
+
+    /// Minutes from two on; an estimate is no measurement.
+    private static func text(ofMilliseconds milliseconds: Int) -> String {
+        let seconds = (milliseconds + 999) / 1000
+        if seconds < 120 { return "\(seconds) s" }
+        let minutes = (seconds + 30) / 60
+        return minutes < 120 ? "\(minutes) min" : "\(minutes / 60) h \(minutes % 60) min"
+    }
+
+    static func text(of warning: PlanWarning) -> String {
+        func names(_ paths: [ItemPath]) -> String { NameList.text(paths.map { String($0.name) }) }
+        switch warning {
+        case .stillOut(let nodes, let plan):
+            return "\(names(nodes)): out of service since plan \(plan); brought back first"
+        case .notTakenOut(let nodes, let cluster):
+            return "\(names(nodes)): what serves there is stopped without taking the node out of service first; "
+                + "\(cluster) has nothing that does it (ha_manager)"
+        }
+    }
+}
+
+extension [String] {
+    /// Each text once, at its first place.
+    var firstOfEach: [String] {
+        var seen: Set<String> = []
+        return filter { seen.insert($0).inserted }
+    }
+}

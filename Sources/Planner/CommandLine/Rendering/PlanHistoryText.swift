@@ -1,0 +1,110 @@
+import Foundation
+import Model
+import Planning
+import Service
+import Store
+
+/// Every plan, newest first, a line each. The only output about plans that has times in it.
+struct PlanHistoryText {
+    private let records: [Site.PlanRecord]
+    private let style: Style
+    private let zone: TimeZone
+
+    init(_ records: [Site.PlanRecord], style: Style = Style(usesColor: false), zone: TimeZone = .current) {
+        self.records = records
+        self.style = style
+        self.zone = zone
+    }
+
+    var text: String {
+        guard !records.isEmpty else { return "No plan was ever made.\n" }
+        let rows = [["PLAN", "CREATED", "STATE", "TASKS", "CHANGES", "RUN BY"]] + records.map(row)
+        let widths = rows[0].indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
+        return rows.enumerated().map { index, row in
+            let cells = zip(row, widths).map { $0.padded(to: $1) }.joined(separator: "  ")
+            let line = String(cells.reversed().drop { $0 == " " }.reversed())
+            return (index == 0 ? style.bold(line) : line) + "\n"
+        }
+        .joined()
+    }
+
+    private func row(_ record: Site.PlanRecord) -> [String] {
+        let total = record.summary.map { String($0.taskCount) } ?? "?"
+        return [
+            record.head.id, PlanHistoryText.time(record.head.createdAt, in: zone), record.head.state.rawValue,
+            record.facts.map { "\($0.doneTasks)/\(total)" } ?? total, changes(record.summary),
+            record.facts.map { $0.controllers.joined(separator: ", ") } ?? "-",
+        ]
+    }
+
+    private func changes(_ summary: PlanSummary?) -> String {
+        guard let summary else { return "made by another version" }
+        let parts = PlanChange.allCases.reversed().filter { summary.count($0) > 0 }.map { "\(summary.count($0)) \($0.rawValue)" }
+        return parts.isEmpty ? "-" : parts.joined(separator: ", ")
+    }
+
+    /// `2026-11-21 20:43:10`, in the zone of the reader.
+    static func time(_ seconds: Double, in zone: TimeZone) -> String {
+        var calendar = Calendar(identifier: .gregorian)
+        calendar.timeZone = zone
+        let parts = calendar.dateComponents(
+            [.year, .month, .day, .hour, .minute, .second], from: Date(timeIntervalSince1970: seconds))
+        func two(_ value: Int?) -> String { (value ?? 0) < 10 ? "0\(value ?? 0)" : "\(value ?? 0)" }
+        return
+            "\(parts.year ?? 0)-\(two(parts.month))-\(two(parts.day)) \(two(parts.hour)):\(two(parts.minute)):\(two(parts.second))"
+    }
+}
+
+/// The history as `--json` prints it; times in seconds since 1970.
+struct JSONPlanHistory: Encodable {
+    struct Record: Encodable {
+        let plan: String
+        let serial: Int
+        let state: String
+        let createdAt: Double
+        let tasks: Int?
+        let changes: [String: Int]?
+        let destructive: Int?
+        let doneTasks: Int?
+        let runs: Int?
+        let began: Double?
+        let ended: Double?
+        let runBy: [String]?
+    }
+
+    let plans: [Record]
+
+    init(_ records: [Site.PlanRecord]) {
+        plans = records.map { record in
+            Record(
+                plan: record.head.id, serial: record.head.serial, state: record.head.state.rawValue,
+                createdAt: record.head.createdAt, tasks: record.summary?.taskCount,
+                changes: record.summary.map(JSONPlanSummary.changes), destructive: record.summary?.destructiveCount,
+                doneTasks: record.facts?.doneTasks, runs: record.facts?.runCount, began: record.facts?.began,
+                ended: record.facts?.ended, runBy: record.facts?.controllers)
+        }
+    }
+}
+
+/// The heading of a plan for programs.
+struct JSONPlanSummary: Encodable {
+    let changes: [String: Int]
+    let destructive: Int
+    let disruptedNodes: [ItemPath]
+    let disruptedServices: [ItemPath]
+    let warnings: [String]
+    let estimatedSeconds: Int?
+
+    init(_ summary: PlanSummary, estimate: DurationEstimate?) {
+        changes = JSONPlanSummary.changes(of: summary)
+        destructive = summary.destructiveCount
+        disruptedNodes = summary.disruptedNodes
+        disruptedServices = summary.disruptedServices
+        warnings = summary.warnings.map(PlanHeading.text)
+        estimatedSeconds = estimate.map { ($0.milliseconds + 999) / 1000 }
+    }
+
+    static func changes(of summary: PlanSummary) -> [String: Int] {
+        Dictionary(uniqueKeysWithValues: PlanChange.allCases.map { ($0.rawValue, summary.count($0)) })
+    }
+}
