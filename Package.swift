@@ -110,7 +110,8 @@ let package = Package(
         test(
             "ServiceTests",
             [
-                "Model", "TaskKit", "Engine", "PluginKit", "Formats", "Store", "Secrets", "Runner", "Service", "CorePlugin",
+                "Model", "TaskKit", "Engine", "PluginKit", "Planning", "Formats", "Store", "Secrets", "Runner", "Service",
+                "CorePlugin",
                 "HighAvailabilityPlugin", "TestSupport",
             ]),
         test("TaskKitTests", ["Model", "Shell", "TaskKit", "TestSupport"]),

@@ -146,6 +146,16 @@ struct CommandParsingTests {
         for option in options { #expect(help.contains(option), "\(option)") }
     }
 
+    @Test("A plan that is refused has a status of its own, and one that is not there names what was meant")
+    func refusals() throws {
+        let refused = try #require(CommandFailure(ServiceError.refused("too much", [], nextStep: nil)))
+        #expect(refused.text(asJSON: false) == "planner: too much; nothing was changed\n")
+        #expect(refused.status.rawValue == 7)
+        let unknown = try #require(CommandFailure(ServiceError.unknownPlan("9491f29", near: "9491f295")))
+        #expect(unknown.text(asJSON: false) == "planner: there is no plan '9491f29'\n    did you mean '9491f295'?\n")
+        #expect(unknown.status == .noPlan)
+    }
+
     @Test("show_plan shows one thing at a time, and says which were asked for")
     func oneLevel() throws {
         for words in [[], ["--summary"], ["--node", "n1", "--plan", "5fdb"], ["-a", "-j"]] {

@@ -13,11 +13,11 @@ struct ShowPlanCommand: ParsableCommand {
             Without options, what is the same for several nodes is shown once, with what differs; nothing that is replaced or removed \
             is left out.
 
-              planner show_plan --summary          what it costs: changes, hosts and services that are interrupted
-              planner show_plan --node svc-2       what happens on behalf of one node
-              planner show_plan --diff             which properties brought it about: old value -> new value
-              planner show_plan --html plan.html   one page for a browser
-              planner show_plan --against 5fdb875e what is different from an earlier plan (planner plan_history)
+              planner show_plan --summary           what it costs
+              planner show_plan --node svc-2        what happens on behalf of a node
+              planner show_plan --diff              what brought it about
+              planner show_plan --html plan.html    one page for a browser
+              planner show_plan --against 5fdb875e  what an earlier plan had not
             """)
 
     /// Programs that draw graphs.
