@@ -169,6 +169,46 @@ struct SelectionTests {
     }
 }
 
+@Suite("A part of a rolling upgrade of Kubernetes")
+struct UpgradeSelectionTests {
+    /// The laboratory, installed, with a new image.
+    private func world() throws -> World {
+        var world = try GoldenPlans.world(of: .lab)
+        try world.apply()
+        try world.declared.update(
+            ItemPath.root.appending("software").appending("images").appending(GoldenPlans.Site.lab.image),
+            properties: ["checksum": .scalar(String(repeating: "ab", count: 32))], deleting: [], registry: world.registry)
+        return world
+    }
+
+    @Test("One node goes through its whole block, the next plan has the others, and no node has two")
+    func oneNode() throws {
+        var world = try world()
+        let whole = Set(try #require(try world.plan()).tasks.map(\.identity))
+        let node = try #require(world.context.nodes.last { !$0.isManagementServer })
+        let part = try #require(try world.apply(PlanTargets(only: [node.path])))
+        let groups = Set(part.tasks.map(\.group))
+        #expect(groups.isSuperset(of: [.preNodeLock, .lock, .node, .unlock, .postNodeUnlock, .healthGate]))
+        #expect(Set(part.tasks.filter { $0.group.isPerNode }.compactMap(\.identity.node)) == [node.path])
+        let rest = try #require(try world.apply())
+        #expect(Set(part.tasks.map(\.identity)).union(rest.tasks.map(\.identity)) == whole)
+        #expect(!rest.tasks.contains { $0.identity.node == node.path && $0.group.isPerNode })
+        #expect(try world.plan() == nil)
+    }
+
+    @Test("Without locks a machine is started before its node is brought back into Kubernetes")
+    func withoutLocks() throws {
+        var world = try world()
+        world.locking = LockPolicy(unlocked: .all)
+        let plan = try #require(try world.plan())
+        #expect(!plan.tasks.contains { $0.group == .lock || $0.group == .unlock })
+        let node = try #require(plan.tasks.first { $0.identity.name == "rejoin" }?.identity.node)
+        let names = plan.tasks.filter { $0.identity.node == node }.map(\.identity.name)
+        let order = ["drain", "define", "start", "answer", "rejoin", "gate"].compactMap { names.firstIndex(of: $0) }
+        #expect(order.count == 6 && order == order.sorted(), "\(names)")
+    }
+}
+
 @Suite("Which nodes are locked, as the operator says")
 struct LockPolicyTests {
     private func declared(_ value: String, more: Bool = false) -> Tree {

@@ -62,6 +62,28 @@ struct UndoTests {
         }
     }
 
+    @Test("A change that failed half-way is not taken for what was there before when the model goes back")
+    func begunChange() async throws {
+        let fixture = try SiteFixture()
+        let motd = fixture.directory.path + "/motd"
+        try fixture.load(fixture.model(content: "one"))
+        _ = try fixture.site.createPlan(now: 0)
+        #expect(try await fixture.run().result == .successful)
+        try fixture.load(fixture.model(content: "two"), .replace)
+        _ = try fixture.site.createPlan(now: 0)
+        try FileManager.default.removeItem(atPath: motd)
+        try FileManager.default.createDirectory(atPath: motd, withIntermediateDirectories: false)
+        #expect(try await fixture.run().result == .failed)
+        try FileManager.default.removeItem(atPath: motd)
+        try fixture.load(fixture.model(content: "one"), .replace)
+        guard case .created = try fixture.site.createPlan(now: 0) else {
+            Issue.record("nobody knows what is there, and nothing is done")
+            return
+        }
+        #expect(try await fixture.run().result == .successful)
+        #expect(try String(contentsOfFile: motd, encoding: .utf8) == "one")
+    }
+
     @Test("A part of the model has its own plan; what was left out is planned next, and what no plugin handles is told")
     func selection() async throws {
         let fixture = try SiteFixture(extra: [MarkerPlugin()])

@@ -134,6 +134,7 @@ struct PartialSelection {
         let unhandled = Set(whole.unhandled.map(\.path))
         var completes: [ItemPath] = []
         for (path, state) in comparison.states where state != .applied {
+            guard state == .forRemoval || !unhandled.contains(path) else { continue }
             if let tasks = inWhole[path] {
                 let needed = tasks.compactMap { identities[$0] }.filter { steps[$0]?.isPrimary == true }
                 guard needed.allSatisfy(chosen.contains) else {
@@ -148,7 +149,7 @@ struct PartialSelection {
                 share.isTouched(path)
                 || (targets.only.isEmpty
                     ? !targets.excluded.contains { path.isWithin($0) } : targets.only.contains { path.isWithin($0) })
-            guard share.isWhole(path), isTouched, state == .forRemoval || !unhandled.contains(path) else { continue }
+            guard share.isWhole(path), isTouched else { continue }
             completes.append(path)
         }
         plan.selection = PlanSelection(

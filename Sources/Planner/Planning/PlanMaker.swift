@@ -44,7 +44,11 @@ package enum PlanMaker {
             id: "", modelFingerprint: input.context.declared.fingerprint, appliedSerial: input.appliedSerial,
             versions: versions, hosts: hosts, phases: phases,
             completions: Completions.of(selection.selected, ids: ids, comparison: input.context.comparison))
-        if !selection.unhandled.isEmpty { plan.unhandled = selection.unhandled.map(\.path) }
+        if !selection.unhandled.isEmpty {
+            plan.unhandled = selection.unhandled.map(\.path)
+            // Also what stands on a host that is done: nothing was done for it.
+            for item in selection.unhandled where !item.isRemoved { plan.completions[item.path] = nil }
+        }
         part?.limit(&plan)
         plan.id = identifier(of: plan)
         return plan

@@ -80,7 +80,9 @@ extension Site {
         guard let plan = outcome.plan else {
             guard targets.isEmpty else { return .nothingSelected(leftOut: outcome.leftOut) }
             try supersedeUnfinishedPlan()
-            return .nothingToDo(recorded: try recordItemsWithoutTasks(context, except: outcome.unhandled))
+            let recorded = try recordItemsWithoutTasks(
+                context, except: outcome.unhandled, endsAttempts: !snapshot.attempts.isEmpty)
+            return .nothingToDo(recorded: recorded)
         }
         return .created(try ServiceError.wrapping { try store.savePlan(plan, now: now) })
     }
@@ -118,10 +120,13 @@ extension Site {
     }
 
     /// Items that differ only in ways that no step depends on count as applied without a run.
-    private func recordItemsWithoutTasks(_ context: PlanningContext, except unhandled: [UnhandledItem]) throws -> Int {
+    private func recordItemsWithoutTasks(
+        _ context: PlanningContext, except unhandled: [UnhandledItem], endsAttempts: Bool
+    ) throws -> Int {
         let comparison = context.comparison
         let staying = Set(unhandled.filter { !$0.isRemoved }.map(\.path))
         let changed = comparison.states.filter { $0.state != .applied && !staying.contains($0.path) }
+        guard !changed.isEmpty || endsAttempts else { return 0 }
         try ServiceError.wrapping {
             try store.changeApplied(
                 inserting: changed.compactMap { context.declared[$0.path] },

@@ -83,18 +83,24 @@ struct StatusText {
         return lines
     }
 
+    /// How many items a plan would bring nearer to what is declared.
+    private var changed: Int {
+        let staying = status.unhandled.filter { !$0.isRemoved }.count
+        return status.items.filter { $0.key != .applied }.values.reduce(0, +) - staying
+    }
+
     private var nextCommand: String {
         if status.holder != nil { return "wait, or planner stop_plan" }
         guard let view = status.plan else {
-            return status.items.isEmpty ? "planner load FILE" : "planner create_plan"
+            if status.items.isEmpty { return "planner load FILE" }
+            return changed > 0 || status.unhandled.isEmpty
+                ? "planner create_plan" : "nothing: all that a plugin handles is as the model says"
         }
         if !view.staleness.isEmpty { return "planner create_plan" }
         switch view.stored.state {
         case .initial: return "planner run_plan"
         case .running, .failed, .stopped: return "planner run_plan --resume"
         case .successful, .removed, .superseded:
-            let staying = status.unhandled.filter { !$0.isRemoved }.count
-            let changed = status.items.filter { $0.key != .applied }.values.reduce(0, +) - staying
             return changed > 0 || status.nodes.contains { !$0.owed.isEmpty }
                 ? "planner create_plan" : "nothing: all is as the model says"
         }
