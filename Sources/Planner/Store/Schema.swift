@@ -24,6 +24,11 @@ enum Schema {
                 try database.execute(sql: change)
             }
         }
+        migrator.registerMigration("3 plans in pieces") { database in
+            for change in [PlanPartTable.schema] + PlanPartTable.moves + FormerItemTable.schema {
+                try database.execute(sql: change)
+            }
+        }
         return migrator
     }
 

@@ -51,15 +51,26 @@ struct ShowPlanCommand: ParsableCommand {
     @OptionGroup var site: SiteOptions
 
     func run() throws {
-        let view = try site.open().currentPlan()
+        let site = try site.open()
+        let style = Style(usesColor: Output.standard.usesColor)
+        var opening = ""
+        if task == nil, !output.json {
+            // A large plan takes seconds to read; which one it is, and whether it is stale, is said at once.
+            let (outline, staleness) = try site.currentPlanOutline()
+            opening = PlanText.opening(of: outline.id, state: outline.state.rawValue, staleness: staleness, style: style)
+            Output.standard.write(opening)
+        }
+        let view = try site.currentPlan()
         let progress = try PlanProgress(of: view.stored.plan, history: view.history.map(\.event))
         if let task { return try show(task, of: view.stored.plan) }
         if output.json {
             return Output.standard.line(
                 JSONOutput.document(JSONPlan(view.stored, progress: progress, staleness: view.staleness)))
         }
-        let text = PlanText(view.stored.plan, progress: progress, style: Style(usesColor: Output.standard.usesColor))
-        Output.standard.write(text.text(state: view.stored.state.rawValue, staleness: view.staleness))
+        let text = PlanText(view.stored.plan, progress: progress, style: style)
+            .text(state: view.stored.state.rawValue, staleness: view.staleness)
+        // All of it, should the plan have changed between the two.
+        Output.standard.write(text.hasPrefix(opening) ? String(text.dropFirst(opening.count)) : text)
     }
 
     private func show(_ id: String, of plan: Plan) throws {

@@ -19,32 +19,38 @@ struct PlanText {
 
     /// - Parameter state: the word for the state of the plan.
     func text(state: String, staleness: [String] = []) -> String {
-        var lines: [String] = []
-        if !staleness.isEmpty {
-            lines.append(style.caution("STALE: \(staleness.joined(separator: "; ")); planner create_plan makes a new plan"))
-        }
-        lines += heading(state: state)
+        var lines = heading()
         var block: ItemPath?
         for phase in plan.phases {
             if let node = phase.node, node != block { lines += blockHeading(node, from: phase) }
             block = phase.node
             lines += text(of: phase)
         }
-        return lines.joined(separator: "\n") + "\n"
+        return PlanText.opening(of: plan.id, state: state, staleness: staleness, style: style) + lines.joined(separator: "\n")
+            + "\n"
     }
 
     // MARK: Heading
 
-    private func heading(state: String) -> [String] {
+    /// The first lines, for which no task need be known.
+    static func opening(of id: String, state: String, staleness: [String], style: Style) -> String {
+        var lines: [String] = []
+        if !staleness.isEmpty {
+            lines.append(style.caution("STALE: \(staleness.joined(separator: "; ")); planner create_plan makes a new plan"))
+        }
+        lines.append(style.bold("Plan \(id)") + "  \(state)")
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    private func heading() -> [String] {
         let tasks = plan.tasks
         let destructive = tasks.filter(\.isDestructive).count
         let effects = Effect.allCases.reversed().map { effect in
             "\(tasks.filter { $0.effect == effect }.count) \(effect.rawValue)"
         }
         var lines = [
-            style.bold("Plan \(plan.id)") + "  \(state)",
             "Tasks     \(tasks.count) in \(plan.phases.count) phases: " + effects.joined(separator: ", ")
-                + (destructive > 0 ? "; \(destructive) take something away for good" : ""),
+                + (destructive > 0 ? "; \(destructive) take something away for good" : "")
         ]
         let disrupted = disruptedNodes
         if !disrupted.isEmpty { lines.append("Disrupts  " + disrupted.map { String($0.name) }.joined(separator: ", then ")) }
