@@ -73,8 +73,8 @@ extension Site {
 
     /// A plan that was never finished has nothing more to do when there is nothing to do.
     private func supersedeUnfinishedPlan() throws {
-        guard let stored = try ServiceError.wrapping({ try store.currentPlan() }), stored.state != .successful else { return }
-        try ServiceError.wrapping { try store.setPlanState(.superseded, serial: stored.serial) }
+        guard let plan = try ServiceError.wrapping({ try store.currentPlanOutline() }), plan.state != .successful else { return }
+        try ServiceError.wrapping { try store.setPlanState(.superseded, serial: plan.serial) }
     }
 
     /// Items that differ only in ways that no step depends on count as applied without a run.
