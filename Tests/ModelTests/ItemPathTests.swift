@@ -4,12 +4,16 @@ import Testing
 @testable import Model
 
 @Suite("Item paths") struct ItemPathTests {
-    @Test("Paths are ordered by their components in natural order, whatever they have in common", arguments: 0..<20 as Range<UInt64>)
+    @Test(
+        "Paths are ordered by their components in natural order, whatever they have in common", arguments: 0..<20 as Range<UInt64>
+    )
     func order(seed: UInt64) throws {
         var generator = SeededGenerator(seed: seed)
         let names = ["a", "a-b", "ab", "a1", "a01", "a10", "a2", "1", "01", "a.b", "A"]
         let paths = try (0..<60).map { _ in
-            let components = (0..<Int.random(in: 0...4, using: &generator)).map { _ in names.randomElement(using: &generator) ?? "" }
+            let components = (0..<Int.random(in: 0...4, using: &generator)).map { _ in
+                names.randomElement(using: &generator) ?? ""
+            }
             return try #require(ItemPath("/" + components.joined(separator: "/")))
         }
         for left in paths {
