@@ -5,6 +5,26 @@ import Testing
 
 @Suite("Item paths") struct ItemPathTests {
     @Test(
+        "Paths are ordered by their components in natural order, whatever they have in common", arguments: 0..<20 as Range<UInt64>
+    )
+    func order(seed: UInt64) throws {
+        var generator = SeededGenerator(seed: seed)
+        let names = ["a", "a-b", "ab", "a1", "a01", "a10", "a2", "1", "01", "a.b", "A"]
+        let paths = try (0..<60).map { _ in
+            let components = (0..<Int.random(in: 0...4, using: &generator)).map { _ in
+                names.randomElement(using: &generator) ?? ""
+            }
+            return try #require(ItemPath("/" + components.joined(separator: "/")))
+        }
+        for left in paths {
+            for right in paths {
+                let expected = left.components.lexicographicallyPrecedes(right.components) { NaturalOrder.isBefore($0, $1) }
+                #expect((left < right) == expected, "seed \(seed): \(left) and \(right)")
+            }
+        }
+    }
+
+    @Test(
         "A path starts with a slash and has ids between slashes",
         arguments: ["/", "/a", "/a/b-1/_.x", "/a/", "/.a", "/-"])
     func valid(text: String) { #expect(ItemPath(text) != nil) }

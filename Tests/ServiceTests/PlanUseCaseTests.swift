@@ -38,9 +38,50 @@ struct PlanUseCaseTests {
         try fixture.load(fixture.model(content: "one"))
         _ = try created()
         try fixture.load(fixture.model(content: "two"), .replace)
-        #expect(try site.currentPlan().staleness == ["the model was changed"])
+        let reasons = ["the model was changed", "/ms/configs/motd has another content"]
+        #expect(try site.currentPlan().staleness == reasons)
+        #expect(try site.currentPlanOutline().staleness == reasons)
         await #expect(throws: ServiceError.self) { try await fixture.run() }
         #expect(content() == nil)
+    }
+
+    @Test("A plan whose model was changed back is not stale")
+    func changedBack() throws {
+        for content in ["one", "two", "one"] {
+            try fixture.load(fixture.model(content: content), .replace)
+            if content == "one", try site.store.currentPlan() == nil { _ = try created() }
+        }
+        #expect(try site.currentPlan().staleness == [])
+    }
+
+    @Test("Whether a plan is stale is told without resolving the tree while nothing was declared anew")
+    func staleWithoutResolving() throws {
+        try fixture.load(fixture.model(content: "one"))
+        _ = try created()
+        // Without its plugins the tree would resolve to something else.
+        let bare = try Site(
+            stateDirectory: fixture.directory.path + "/state", plugins: [], plannerVersion: "1", now: { 0 })
+        let staleness = try bare.currentPlanOutline().staleness
+        #expect(!staleness.isEmpty)
+        #expect(staleness.allSatisfy { $0.hasPrefix("it was made with") })
+        try fixture.load(fixture.model(content: "two"), .replace)
+        #expect(try bare.currentPlanOutline().staleness.first == "the model was changed")
+    }
+
+    @Test("Ten changed items are named, the others are counted")
+    func manyChanges() throws {
+        try fixture.load(fixture.model(content: "one"))
+        _ = try created()
+        let added = try (1...12).map { number in
+            Item(
+                path: try #require(ItemPath("/ms/configs/f\(number)")), type: "managed-file",
+                properties: ["path": .string("/tmp/f\(number)"), "content": "x"])
+        }
+        try site.store.changeDeclared(inserting: added, removing: [])
+        let staleness = try site.currentPlan().staleness
+        #expect(staleness.count == 12)
+        #expect(staleness.dropFirst().first == "/ms/configs/f1 was added")
+        #expect(staleness.last == "2 more items")
     }
 
     @Test("A plan of another version of Planner is stale")

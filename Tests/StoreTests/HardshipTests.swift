@@ -114,6 +114,12 @@ import Testing
             Query(
                 sql: PlanTable.supersede,
                 plan: "SEARCH plan USING INTEGER PRIMARY KEY (rowid=?) | SCALAR SUBQUERY 1 | SEARCH plan"),
+            Query(
+                sql: PlanPartTable.select,
+                plan: "SEARCH plan_part USING INDEX sqlite_autoindex_plan_part_1 (plan_serial=?)"),
+            Query(
+                sql: FormerItemTable.select,
+                plan: "SCAN former | SEARCH item USING PRIMARY KEY (path=?) LEFT-JOIN"),
             Query(sql: DeclaredItemTable.select, plan: "SCAN declared_item"),
             Query(sql: DeclaredItemTable.delete, plan: "SEARCH declared_item USING PRIMARY KEY (path=?)"),
             Query(sql: AppliedItemTable.delete, plan: "SEARCH applied_item USING PRIMARY KEY (path=?)"),

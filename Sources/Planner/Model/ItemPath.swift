@@ -89,8 +89,32 @@ package struct ItemPath: Hashable, Sendable {
 
 extension ItemPath: Comparable {
     package static func < (left: ItemPath, right: ItemPath) -> Bool {
-        var leftRest = left.text.utf8.dropFirst()[...]
-        var rightRest = right.text.utf8.dropFirst()[...]
+        var start: Int?
+        // What both begin with, up to the component in which they differ, need not be taken apart.
+        _ = left.text.utf8.withContiguousStorageIfAvailable { leftBytes in
+            right.text.utf8.withContiguousStorageIfAvailable { start = startOfDifference(leftBytes, $0) }
+        }
+        guard let start else { return isBefore(left, right, from: 1) }
+        return isBefore(left, right, from: start)
+    }
+
+    /// Where the first component begins in which two paths differ.
+    private static func startOfDifference(_ left: UnsafeBufferPointer<UInt8>, _ right: UnsafeBufferPointer<UInt8>) -> Int {
+        let end = min(left.count, right.count)
+        var position = 1
+        var start = 1
+        while position < end, left[position] == right[position] {
+            position += 1
+            if left[position - 1] == UInt8(ascii: "/") { start = position }
+        }
+        // One ends where the other goes on: what is below an item comes after it.
+        return start
+    }
+
+    /// - Parameter start: how many bytes both have in common; a component begins there.
+    private static func isBefore(_ left: ItemPath, _ right: ItemPath, from start: Int) -> Bool {
+        var leftRest = left.text.utf8.dropFirst(start)[...]
+        var rightRest = right.text.utf8.dropFirst(start)[...]
         let slash = UInt8(ascii: "/")
         while true {
             let leftEnd = leftRest.firstIndex(of: slash) ?? leftRest.endIndex

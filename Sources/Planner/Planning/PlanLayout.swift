@@ -134,6 +134,10 @@ struct PlanLayout {
     // MARK: Requirements across groups
 
     private func checkRequirements() throws(PlanningError) {
+        let requiresSteps = selection.selected.contains { step in
+            step.requires.contains { if case .step = $0 { true } else { false } }
+        }
+        guard requiresSteps else { return }
         var places: [StepIdentity: Int] = [:]
         for (phase, steps) in phases {
             for step in steps { places[step.identity] = phase.number }

@@ -188,6 +188,7 @@ struct StepSelection {
     private(set) var lockOrder: [StepIdentity: LockOrder] = [:]
 
     private mutating func addCompanions(_ companions: [Step], owed: [StepIdentity: OwedTask]) {
+        guard !companions.isEmpty else { return }
         var byTrigger: [Step.Trigger: [Int]] = [:]
         for (position, step) in companions.enumerated() {
             guard case .companion(let triggers) = step.role else { continue }

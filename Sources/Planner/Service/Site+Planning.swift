@@ -1,8 +1,9 @@
+import Dispatch
 package import Model
 import Planning
 import PluginKit
 package import Store
-package import TaskKit
+import TaskKit
 
 /// Making plans, and looking at them.
 extension Site {
@@ -51,14 +52,17 @@ extension Site {
         now: Double, request: PlanRequest = PlanRequest(), warn: ([Diagnostic]) -> Void = { _ in }
     ) throws -> PlanCreation {
         try refuseDuringRun()
-        let snapshot = try ServiceError.wrapping { try store.snapshot(registry: registry) }
-        let (resolved, problems) = ResolvedTree.resolving(snapshot.declared, registry: registry)
-        var errors = problems + Validation.errors(of: snapshot.declared, resolved: resolved)
-        errors += Placeholder.errors(in: resolved)
+        let (snapshot, judged) = try ServiceError.wrapping {
+            try store.snapshot(registry: registry) { JudgedTree($0, registry: registry) }
+        }
+        let resolved = judged.resolved
+        var errors = judged.errors
         let uses = snapshot.declared.secretUses
         let versions = try secretVersions(for: uses)
         let context = PlanningContext(declared: resolved, applied: snapshot.applied, secretVersions: versions)
-        var warnings = Validation.warnings(of: snapshot.declared, resolved: resolved)
+        // Taking a large site apart again takes a good while; a command that ends does not wait for it.
+        defer { DispatchQueue.global(qos: .background).async { withExtendedLifetime((context, snapshot)) {} } }
+        var warnings = judged.warnings
         let found = crossItemDiagnostics(in: context, beside: errors, acceptingPlaceholders: false)
         errors += found.filter { $0.severity == .error } + missingSecrets(uses, known: versions)
         warnings += found.filter { $0.severity == .warning }
@@ -84,7 +88,8 @@ extension Site {
                 context, except: outcome.unhandled, endsAttempts: !snapshot.attempts.isEmpty)
             return .nothingToDo(recorded: recorded)
         }
-        return .created(try ServiceError.wrapping { try store.savePlan(plan, now: now) })
+        let basis = PlanBasis(declaredSerial: snapshot.declaredSerial, secretVersions: plannedSecrets(of: plan))
+        return .created(try ServiceError.wrapping { try store.savePlan(plan, basis: basis, now: now) })
     }
 
     private func planningInput(
@@ -113,26 +118,38 @@ extension Site {
             nextStep: "planner diff shows what changed; a greater --max-replace allows it")
     }
 
+    /// The declared tree resolved, and what the types say against it.
+    private struct JudgedTree: Sendable {
+        let resolved: ResolvedTree
+        let errors: [Diagnostic]
+        let warnings: [Diagnostic]
+
+        init(_ tree: Tree, registry: TypeRegistry) {
+            let (resolved, problems) = ResolvedTree.resolving(tree, registry: registry)
+            self.resolved = resolved
+            errors = problems + Validation.errors(of: tree, resolved: resolved) + Placeholder.errors(in: resolved)
+            warnings = Validation.warnings(of: tree, resolved: resolved)
+        }
+    }
+
     /// A plan that was never finished has nothing more to do when there is nothing to do.
     private func supersedeUnfinishedPlan() throws {
-        guard let stored = try ServiceError.wrapping({ try store.currentPlan() }), stored.state != .successful else { return }
-        try ServiceError.wrapping { try store.setPlanState(.superseded, serial: stored.serial) }
+        guard let plan = try ServiceError.wrapping({ try store.currentPlanOutline() }), plan.state != .successful else { return }
+        try ServiceError.wrapping { try store.setPlanState(.superseded, serial: plan.serial) }
     }
 
     /// Items that differ only in ways that no step depends on count as applied without a run.
     private func recordItemsWithoutTasks(
         _ context: PlanningContext, except unhandled: [UnhandledItem], endsAttempts: Bool
     ) throws -> Int {
-        let comparison = context.comparison
         let staying = Set(unhandled.filter { !$0.isRemoved }.map(\.path))
-        let changed = comparison.states.filter { $0.state != .applied && !staying.contains($0.path) }
-        guard !changed.isEmpty || endsAttempts else { return 0 }
-        try ServiceError.wrapping {
-            try store.changeApplied(
-                inserting: changed.compactMap { context.declared[$0.path] },
-                removing: changed.filter { $0.state == .forRemoval }.map(\.path), isComplete: true)
+        let changed = context.declared.ordered.filter {
+            context.comparison.state(of: $0.path) != .applied && !staying.contains($0.path)
         }
-        return changed.count
+        let removed = context.comparison.removed.map(\.path).filter { !staying.contains($0) }
+        guard !changed.isEmpty || !removed.isEmpty || endsAttempts else { return 0 }
+        try ServiceError.wrapping { try store.changeApplied(inserting: changed, removing: removed, isComplete: true) }
+        return changed.count + removed.count
     }
 
     /// The items that no plugin has anything to do with: as the current plan says; when there is none, as the plugins say now.
@@ -176,52 +193,7 @@ extension Site {
         }
     }
 
-    // MARK: The current plan
-
-    /// A plan with all that is known of it.
-    package struct PlanView: Sendable {
-        package let stored: StoredPlan
-        package let history: [JournalEntry]
-        /// Why it cannot be run as it is; empty when it can.
-        package let staleness: [String]
-    }
-
-    /// The newest plan that was not removed.
-    ///
-    /// - Throws: ``ServiceError/noPlan``.
-    package func currentPlan() throws -> PlanView {
-        guard let stored = try ServiceError.wrapping({ try store.currentPlan() }), stored.state != .superseded else {
-            throw ServiceError.noPlan
-        }
-        let history = try ServiceError.wrapping { try store.journal(planSerial: stored.serial) }
-        return PlanView(stored: stored, history: history, staleness: try staleness(of: stored))
-    }
-
-    /// What has changed since the plan was made, in words.
-    func staleness(of stored: StoredPlan) throws -> [String] {
-        guard stored.state != .successful else { return [] }
-        var reasons: [String] = []
-        let plan = stored.plan
-        if try declared().resolved.fingerprint != plan.modelFingerprint { reasons.append("the model was changed") }
-        // Once the plan itself has run, what is applied has changed by it; then no other may have run after it.
-        let last = try ServiceError.wrapping {
-            try store.journal(after: try store.lastSequence() - 1, limit: 1).last
-        }
-        let isUnderWay = stored.state != .initial
-        let serial = try ServiceError.wrapping { try store.appliedSerial }
-        if isUnderWay ? last?.planSerial != stored.serial : serial != plan.appliedSerial {
-            reasons.append("another plan was run since")
-        }
-        // Of a plan that was begun, a secret may be set right: the rest of it goes on with the new value.
-        if !isUnderWay { reasons += secretsChanged(since: plan) }
-        var versions = ["planner": plannerVersion]
-        for plugin in plugins { versions[plugin.name] = plugin.version }
-        for name in Set(versions.keys).union(plan.versions.keys).sorted() where versions[name] != plan.versions[name] {
-            reasons.append(
-                "it was made with \(name) \(plan.versions[name] ?? "(none)"), this is \(versions[name] ?? "(none)")")
-        }
-        return reasons
-    }
+    // MARK: Removing it
 
     /// Forgets the current plan; its journal stays.
     package func removePlan() throws -> StoredPlan {

@@ -146,15 +146,15 @@ extension Site {
     ///
     /// - Returns: who is asked.
     package func stopPlan(cancelRunning: Bool, by: String, now: Double) throws -> LeaseHolder {
-        guard let stored = try ServiceError.wrapping({ try store.currentPlan() }) else { throw ServiceError.noPlan }
+        guard let plan = try ServiceError.wrapping({ try store.currentPlanOutline() }) else { throw ServiceError.noPlan }
         guard let holder = try activeHolder() else {
             throw ServiceError.wrongState(
                 "no run is active", nextStep: "planner status shows how the last one ended")
         }
         try ServiceError.wrapping {
-            let before = try store.stopRequest(planSerial: stored.serial)
+            let before = try store.stopRequest(planSerial: plan.serial)
             try store.requestStop(
-                planSerial: stored.serial, level: cancelRunning || before != nil ? .cancelRunning : .finishRunning, by: by,
+                planSerial: plan.serial, level: cancelRunning || before != nil ? .cancelRunning : .finishRunning, by: by,
                 now: now)
         }
         return holder

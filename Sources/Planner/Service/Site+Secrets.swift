@@ -110,11 +110,9 @@ extension Site {
     }
 
     /// The secrets that are not what they were when a plan was made from them, in words.
-    func secretsChanged(since plan: Plan) -> [String] {
-        var planned: [String: String] = [:]
-        for fingerprint in plan.tasks.compactMap(\.fingerprint) {
-            planned.merge(StepFingerprint(text: fingerprint).secretVersions) { first, _ in first }
-        }
+    ///
+    /// - Parameter planned: what ``plannedSecrets(of:)`` said of the plan.
+    func secretsChanged(since planned: [String: String]) -> [String] {
         guard !planned.isEmpty else { return [] }
         let entries: [SecretStore.Entry]
         do {
@@ -131,6 +129,17 @@ extension Site {
             default: "the secret '\(name)' was set anew"
             }
         }
+    }
+
+    /// The versions of the stored secrets that go into the tasks of a plan.
+    func plannedSecrets(of plan: Plan) -> [String: String] {
+        var planned: [String: String] = [:]
+        for phase in plan.phases {
+            for case let fingerprint? in phase.tasks.map(\.fingerprint) where fingerprint.utf8.contains(UInt8(ascii: "+")) {
+                planned.merge(StepFingerprint(text: fingerprint).secretVersions) { first, _ in first }
+            }
+        }
+        return planned
     }
 
     // MARK: For runs

@@ -43,11 +43,16 @@ enum AppliedItemTable {
     static let delete = "DELETE FROM applied_item WHERE path = ?"
 
     static func read(_ database: Database) throws -> [ResolvedItem] {
+        // Paths compare by component: parents first, siblings in natural order.
+        try rows(database).sorted { $0.path < $1.path }
+    }
+
+    /// The items in the order of the bytes of their paths.
+    static func rows(_ database: Database) throws -> [ResolvedItem] {
         let rows = try Row.fetchCursor(database, sql: select)
         var items: [ResolvedItem] = []
         while let row = try rows.next() { items.append(try item(row)) }
-        // Paths compare by component: parents first, siblings in natural order.
-        return items.sorted { $0.path < $1.path }
+        return items
     }
 
     /// The item of a row of ``columns``.

@@ -32,11 +32,36 @@ enum PlanTable {
         return PlanHead(serial: row[0], id: row[1], state: state, createdAt: row[3])
     }
 
-    static func stored(_ row: Row) throws -> StoredPlan {
+    static func outline(_ row: Row) throws -> PlanOutline { try document(row).outline(try head(row)) }
+
+    /// The plan of a row, with its contents still as text.
+    static func unread(_ row: Row, _ database: Database) throws -> UnreadPlan {
         let head = try head(row)
-        return StoredPlan(
-            serial: head.serial, plan: try JSONText().value(Plan.self, from: row[4]), state: head.state,
-            createdAt: head.createdAt)
+        return UnreadPlan(
+            head: head, document: try document(row), parts: try PlanPartTable.read(serial: head.serial, database))
+    }
+
+    private static func document(_ row: Row) throws -> PlanDocument { try JSONText().value(PlanDocument.self, from: row[4]) }
+
+    /// The row of the current plan.
+    static func current(_ database: Database) throws -> Row? {
+        guard let row = try Row.fetchOne(database, sql: selectNewest), try head(row).state != .removed else { return nil }
+        return row
+    }
+
+    /// What was read in a transaction, and is understood outside of it.
+    struct UnreadPlan: Sendable {
+        let head: PlanHead
+        let document: PlanDocument
+        let parts: [PlanPart]
+
+        var stored: StoredPlan {
+            get throws {
+                StoredPlan(
+                    serial: head.serial, plan: try document.plan(parts), state: head.state, createdAt: head.createdAt,
+                    basis: document.basis ?? PlanBasis())
+            }
+        }
     }
 
     static func setState(_ state: PlanState, serial: Int, _ database: Database) throws {
@@ -53,7 +78,7 @@ package enum PlanState: String, Codable, Hashable, Sendable, CaseIterable {
     case superseded
 }
 
-/// A stored plan without its document.
+/// A stored plan without its document; ``PlanOutline`` says more.
 package struct PlanHead: Hashable, Sendable {
     package let serial: Int
     /// The ``TaskKit/Plan/id``.
@@ -71,37 +96,57 @@ package struct StoredPlan: Hashable, Sendable {
     package let state: PlanState
     /// Seconds since 1970.
     package let createdAt: Double
+    package let basis: PlanBasis
+
+    /// The same without the tasks.
+    package var outline: PlanOutline {
+        PlanOutline(
+            serial: serial, id: plan.id, state: state, createdAt: createdAt, modelFingerprint: plan.modelFingerprint,
+            appliedSerial: plan.appliedSerial, versions: plan.versions, counts: PlanCounts(of: plan), basis: basis)
+    }
 }
 
 extension Store {
     /// Keeps a plan and makes it the current one; the former current plan becomes `superseded`.
     ///
-    /// - Parameter now: seconds since 1970.
-    package func savePlan(_ plan: Plan, now: Double) throws(StoreError) -> StoredPlan {
-        try write { database in
-            let document = try JSONText().text(plan)
+    /// - Parameters:
+    ///   - basis: what it was made from. When the declared tree was changed meanwhile, its serial is not noted.
+    ///   - now: seconds since 1970.
+    package func savePlan(_ plan: Plan, basis: PlanBasis = PlanBasis(), now: Double) throws(StoreError) -> StoredPlan {
+        // Nobody waits for the store while the plan is put into words.
+        let parts = try encoding { try PlanPart.parts(of: plan) }
+        return try write { database in
+            var basis = basis
+            if basis.declaredSerial != (try StoreTable.declaredSerial(database)) { basis.declaredSerial = nil }
+            let document = try JSONText().text(PlanDocument(plan, basis: basis))
             try database.execute(sql: PlanTable.supersede)
             try database.execute(
                 sql: PlanTable.insert, arguments: [plan.id, PlanState.initial.rawValue, now, document])
-            return StoredPlan(
-                serial: Int(database.lastInsertedRowID), plan: plan, state: .initial, createdAt: now)
+            let serial = Int(database.lastInsertedRowID)
+            try PlanPartTable.write(parts, serial: serial, database)
+            try database.execute(sql: FormerItemTable.clear)
+            return StoredPlan(serial: serial, plan: plan, state: .initial, createdAt: now, basis: basis)
         }
     }
 
     /// The newest plan; nil when there is none, or when it was removed.
     package func currentPlan() throws(StoreError) -> StoredPlan? {
-        try read { database in
-            guard let row = try Row.fetchOne(database, sql: PlanTable.selectNewest),
-                try PlanTable.head(row).state != .removed
-            else { return nil }
-            return try PlanTable.stored(row)
+        let unread = try read { database in
+            try PlanTable.current(database).map { try PlanTable.unread($0, database) }
         }
+        return try encoding { try unread?.stored }
+    }
+
+    /// The newest plan without its tasks; nil when there is none, or when it was removed. O(1).
+    package func currentPlanOutline() throws(StoreError) -> PlanOutline? {
+        try read { database in try PlanTable.current(database).map(PlanTable.outline) }
     }
 
     package func plan(serial: Int) throws(StoreError) -> StoredPlan? {
-        try read { database in
-            try Row.fetchOne(database, sql: PlanTable.selectOne, arguments: [serial]).map(PlanTable.stored)
+        let unread = try read { database in
+            try Row.fetchOne(database, sql: PlanTable.selectOne, arguments: [serial]).map { try PlanTable.unread($0, database) }
         }
+        return try encoding { try unread?.stored }
     }
 
     /// Every plan, oldest first, without their documents.

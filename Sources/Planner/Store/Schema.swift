@@ -25,6 +25,11 @@ enum Schema {
             }
         }
         migrator.registerMigration("3 attempts") { database in try database.execute(sql: AttemptedItemTable.schema) }
+        migrator.registerMigration("4 plans in pieces") { database in
+            for change in [PlanPartTable.schema] + PlanPartTable.moves + FormerItemTable.schema {
+                try database.execute(sql: change)
+            }
+        }
         return migrator
     }
 

@@ -68,4 +68,9 @@ package final class Store: Sendable {
     func write<Value>(_ body: (Database) throws -> Value) throws(StoreError) -> Value {
         do { return try pool.write(body) } catch { throw StoreError(error, file: file) }
     }
+
+    /// Turns values into text or back, outside of any transaction.
+    func encoding<Value>(_ body: () throws -> Value) throws(StoreError) -> Value {
+        do { return try body() } catch { throw StoreError(error, file: file) }
+    }
 }

@@ -73,9 +73,10 @@ struct ShowPlanCommand: ParsableCommand {
 
     func run() throws {
         let site = try site.open()
+        let style = Style(usesColor: Output.standard.usesColor)
+        let opening = try printOpening(of: site, style)
         let view = try site.plan(id: plan)
         let shown = view.stored.plan
-        let style = Style(usesColor: Output.standard.usesColor)
         if let against { return try compare(shown, with: try site.plan(id: against).stored.plan, style) }
         if let graph { return Output.standard.write(graph == .dot ? PlanGraph.dot(shown) : PlanGraph.mermaid(shown)) }
         if diff, !output.json {
@@ -99,8 +100,22 @@ struct ShowPlanCommand: ParsableCommand {
         }
         let text = PlanText(
             shown, progress: progress, level: try level(of: shown), style: style, width: Output.standard.cutWidth)
-        Output.standard.write(
-            text.text(state: view.stored.state.rawValue, staleness: view.staleness, estimate: estimate))
+        let whole = text.text(state: view.stored.state.rawValue, staleness: view.staleness, estimate: estimate)
+        // All of it, should the plan have changed between the two.
+        Output.standard.write(whole.hasPrefix(opening) ? String(whole.dropFirst(opening.count)) : whole)
+    }
+
+    /// A large plan takes seconds to read; which one it is, and whether it is stale, is said at once. Empty where something else than its text is
+    /// asked for.
+    private func printOpening(of site: Site, _ style: Style) throws -> String {
+        guard plan == nil, against == nil, graph == nil, !diff, task == nil, html == nil, !output.json, node == nil, phase == nil
+        else { return "" }
+        let (outline, staleness) = try site.currentPlanOutline()
+        let lines = PlanHeading.opening(of: outline.id, state: outline.state.rawValue, staleness: staleness, style: style)
+        let text = lines.flatMap { Wrapping.lines(of: $0, width: Output.standard.cutWidth, indent: 10) }.map { $0 + "\n" }
+            .joined()
+        Output.standard.write(text)
+        return text
     }
 
     private func level(of plan: Plan) throws -> PlanText.Level {

@@ -18,14 +18,20 @@ struct PlanHeading {
     ///   - state: the word for the state of the plan.
     ///   - estimate: nil when too little is known.
     func lines(state: String, staleness: [String], estimate: DurationEstimate?) -> [String] {
+        var lines = PlanHeading.opening(of: plan.id, state: state, staleness: staleness, style: style)
+        lines.append("Tasks     \(summary.taskCount) in \(summary.phaseCount) \(summary.phaseCount == 1 ? "phase" : "phases")")
+        if let estimate { lines.append("Takes     \(PlanHeading.text(of: estimate))") }
+        return lines + costs
+    }
+
+    /// The first lines, for which no task need be known.
+    static func opening(of id: String, state: String, staleness: [String], style: Style) -> [String] {
         var lines: [String] = []
         if !staleness.isEmpty {
             lines.append(style.caution("STALE: \(staleness.joined(separator: "; ")); planner create_plan makes a new plan"))
         }
-        lines.append(style.bold("Plan \(plan.id)") + "  \(state)")
-        lines.append("Tasks     \(summary.taskCount) in \(summary.phaseCount) \(summary.phaseCount == 1 ? "phase" : "phases")")
-        if let estimate { lines.append("Takes     \(PlanHeading.text(of: estimate))") }
-        return lines + costs
+        lines.append(style.bold("Plan \(id)") + "  \(state)")
+        return lines
     }
 
     /// What it changes, interrupts and takes away, and the warnings.
