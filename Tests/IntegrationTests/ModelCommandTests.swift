@@ -51,7 +51,7 @@ import Testing
         #expect(try await planner("create", "-t", "network").end == .exited(64))
         #expect(try await litp("create", "--help").output.contains("USAGE: litp create -p PATH"))
         #expect(try await litp("version").output.hasPrefix("planner "))
-        #expect(try await litp("create_plan", "--no-lock-tasks", "c1").errors.contains("'c1'"))
+        #expect(try await litp("create_plan", "--no-lock-tasks", "c1").errors.contains("c1 is not a cluster"))
         #expect(try await litp("create_plan", "--no-lock-tasks", "--initial-lock-tasks").isSuccess)
         #expect(try await litp("create_snapshot").end == .exited(1))
         #expect(try await litp("remove", "-p", network).output == "")
