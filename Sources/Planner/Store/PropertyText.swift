@@ -13,7 +13,7 @@ enum PropertyText {
         bytes.append(UInt8(ascii: "{"))
         for (name, value) in properties.sorted(by: { $0.key < $1.key }) {
             if bytes.count > 1 { bytes.append(UInt8(ascii: ",")) }
-            append(name, to: &bytes)
+            JSONString.append(name, to: &bytes)
             bytes.append(UInt8(ascii: ":"))
             append(value, to: &bytes)
         }
@@ -50,38 +50,21 @@ enum PropertyText {
 
     private static func append(_ value: PropertyValue, to bytes: inout [UInt8]) {
         switch value {
-        case .string(let text): append(text, to: &bytes)
+        case .string(let text): JSONString.append(text, to: &bytes)
         case .integer(let number): bytes.append(contentsOf: String(number).utf8)
         case .boolean(let flag): bytes.append(contentsOf: flag ? "true".utf8 : "false".utf8)
         case .list(let texts):
             bytes.append(UInt8(ascii: "["))
             for (index, text) in texts.enumerated() {
                 if index > 0 { bytes.append(UInt8(ascii: ",")) }
-                append(text, to: &bytes)
+                JSONString.append(text, to: &bytes)
             }
             bytes.append(UInt8(ascii: "]"))
         case .secret(let reference):
             bytes.append(contentsOf: "{\"\(reference.keyword.rawValue)\":".utf8)
-            append(reference.target, to: &bytes)
+            JSONString.append(reference.target, to: &bytes)
             bytes.append(UInt8(ascii: "}"))
         }
-    }
-
-    /// A string as RFC 8259 section 7 wants it: quotes, backslashes and control characters are escaped.
-    private static func append(_ text: String, to bytes: inout [UInt8]) {
-        bytes.append(UInt8(ascii: "\""))
-        for byte in text.utf8 {
-            switch byte {
-            case UInt8(ascii: "\""), UInt8(ascii: "\\"):
-                bytes.append(UInt8(ascii: "\\"))
-                bytes.append(byte)
-            case 0x00..<0x20:
-                bytes.append(contentsOf: byte < 0x10 ? "\\u000".utf8 : "\\u00".utf8)
-                bytes.append(contentsOf: String(byte, radix: 16).utf8)
-            default: bytes.append(byte)
-            }
-        }
-        bytes.append(UInt8(ascii: "\""))
     }
 }
 

@@ -53,19 +53,7 @@ private final class JSONBuffer {
 
     func raw(_ text: String) { bytes += text.utf8 }
 
-    func string(_ text: String) {
-        bytes.append(UInt8(ascii: "\""))
-        for byte in text.utf8 {
-            switch byte {
-            case UInt8(ascii: "\""), UInt8(ascii: "\\"): bytes += [UInt8(ascii: "\\"), byte]
-            case 0..<0x20:
-                let digits = String(byte, radix: 16)
-                raw("\\u" + String(repeating: "0", count: 4 - digits.count) + digits)
-            default: bytes.append(byte)
-            }
-        }
-        bytes.append(UInt8(ascii: "\""))
-    }
+    func string(_ text: String) { JSONString.append(text, to: &bytes) }
 }
 
 /// What a value encodes itself to: it opens the container that the value asks for.
