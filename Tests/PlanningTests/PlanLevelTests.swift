@@ -32,6 +32,14 @@ struct PlanLevelTests {
             .split(separator: "\n").map(String.init)
     }
 
+    @Test("A plan for a part of the model says so, and how much it leaves for later") func limited() throws {
+        var plan = try PlanLevelTests.change(2)
+        #expect(!lines(plan, .summary).contains { $0.hasPrefix("Limited") })
+        plan.selection = PlanSelection(
+            only: [Place.node("n1")], excluded: [Place.node("n2")], additions: [], leftOut: 21, completes: [])
+        #expect(lines(plan, .summary).contains("Limited   to n1; without n2; 21 steps are left for a later plan"))
+    }
+
     @Test("Blocks that are the same are one line, which names every node and what is replaced on each")
     func folding() throws {
         let lines = lines(try PlanLevelTests.change(12))

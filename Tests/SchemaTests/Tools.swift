@@ -14,7 +14,7 @@ import Testing
 #endif
 
 /// Programs of others, which judge what Planner writes: `xmllint` of libxml2 and `jsonschema` of Python
-/// (`scripts/install-packages schema`).
+/// (`scripts/install-packages schema`): the ones of Debian, whatever else is on the path.
 enum Tools {
     static let repository = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent().path
@@ -48,7 +48,7 @@ enum Tools {
                     path = "/" + "/".join(str(name) for name in error.path)
                     print(file, path, json.dumps(error.message[:300]), file=sys.stderr)
             """
-        let verdict = try await run(["python3", "-c", program, schema] + files)
+        let verdict = try await run(["/usr/bin/python3", "-c", program, schema] + files)
         guard verdict.isGood else { throw Failure(words: verdict.words) }
         return Dictionary(
             verdict.words.split(separator: "\n").map { line in

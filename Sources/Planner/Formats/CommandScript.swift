@@ -149,8 +149,9 @@ package struct CommandScript: Sendable {
             "load": "load the file before or after the script: planner load --merge FILE",
             "restore_model": "give the command by itself: a script only changes items",
             "run_script": "give the scripts one after the other",
+            "crypt": "set secrets before the script: planner crypt set NAME; a script says '{secret: NAME}'",
         ]
-        for name in ["show", "diff", "status", "show_plan", "export", "types", "version"] {
+        for name in ["show", "diff", "status", "show_plan", "plan_history", "export", "types", "schema", "version"] {
             advice[name] = "give planner \(name) after the script: a script only changes items"
         }
         for name in ["create_plan", "run_plan", "stop_plan", "remove_plan"] {

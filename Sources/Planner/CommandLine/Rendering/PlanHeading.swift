@@ -20,8 +20,22 @@ struct PlanHeading {
     func lines(state: String, staleness: [String], estimate: DurationEstimate?) -> [String] {
         var lines = PlanHeading.opening(of: plan.id, state: state, staleness: staleness, style: style)
         lines.append("Tasks     \(summary.taskCount) in \(summary.phaseCount) \(summary.phaseCount == 1 ? "phase" : "phases")")
+        if let limit { lines.append("Limited   \(limit)") }
         if let estimate { lines.append("Takes     \(PlanHeading.text(of: estimate))") }
         return lines + costs
+    }
+
+    /// What the plan was limited to: who reads it must not take it for the whole.
+    private var limit: String? {
+        guard let selection = plan.selection else { return nil }
+        func names(_ paths: [ItemPath]) -> String { NameList.text(paths.map { String($0.name) }) }
+        let words = [
+            selection.only.isEmpty ? nil : "to \(names(selection.only))",
+            selection.excluded.isEmpty ? nil : "without \(names(selection.excluded))",
+            selection.leftOut == 0
+                ? nil : "\(selection.leftOut) \(selection.leftOut == 1 ? "step is" : "steps are") left for a later plan",
+        ]
+        return words.compactMap { $0 }.joined(separator: "; ")
     }
 
     /// The first lines, for which no task need be known.
