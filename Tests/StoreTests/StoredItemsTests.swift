@@ -145,8 +145,9 @@ import Testing
                 "s": SourcePlace(file: "a dir/site 1.yaml", line: 4, column: 9),
                 "t": SourcePlace(file: "other file.yaml", line: 1, column: 1),
             ])
-        #expect(PlaceText.places(from: PlaceText.text(of: places)) == places)
-        #expect(PlaceText.places(from: "{\"item\":1}") == nil)
+        #expect(Item.Places(stored: places.text) == places)
+        #expect(Item.Places(stored: places.text).place(of: "t") == SourcePlace(file: "other file.yaml", line: 1, column: 1))
+        #expect(Item.Places(stored: "{\"item\":1}").place(of: "s") == nil)
     }
 }
 

@@ -200,7 +200,7 @@ struct XMLItems {
         children[parent].properties[tag.name] = tag.place
         if let number {
             let place = Item.Places.Entry(property: tag.name, place: tag.place)
-            items[number].places = items[number].places.map { Item.Places(item: $0.item, entries: $0.entries + [place]) }
+            items[number].places = items[number].places?.adding([place])
         }
         return OpenElement(content: .property(tag.name, item: number), name: tag.qualifiedName, place: tag.place, path: path)
     }

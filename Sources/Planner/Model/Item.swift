@@ -57,7 +57,7 @@ package struct Item: Sendable {
 
     /// The nearest place to show for a property.
     package func place(of property: String? = nil) -> SourcePlace? {
-        property.flatMap { places?[$0] } ?? places?.item
+        places?.place(of: property)
     }
 
     /// Whether both declare the same, wherever they were written.
@@ -80,44 +80,6 @@ extension Item: Hashable {
 
 extension Item: CustomStringConvertible {
     package var description: String { "\(path) (\(type))" }
-}
-
-extension Item {
-    /// Positions in the file that an item came from.
-    package struct Places: Hashable, Sendable {
-        /// A property, or a reserved word such as `inherit`, and where its value stands.
-        package struct Entry: Hashable, Sendable {
-            package let property: String
-            package let place: SourcePlace
-
-            package init(property: String, place: SourcePlace) {
-                self.property = property
-                self.place = place
-            }
-        }
-
-        package let item: SourcePlace
-        /// In the order of the file. A list, not a dictionary: items have few properties, and a tree has many items.
-        package let entries: [Entry]
-
-        package init(item: SourcePlace, entries: [Entry]) {
-            self.item = item
-            self.entries = entries
-        }
-
-        package init(item: SourcePlace, properties: [String: SourcePlace] = [:]) {
-            self.init(
-                item: item,
-                entries: properties.sorted { $0.key < $1.key }.map { Entry(property: $0.key, place: $0.value) })
-        }
-
-        /// With the places of properties that only `other` knows.
-        package func adding(_ other: Places?) -> Places {
-            Places(item: item, entries: entries + (other?.entries ?? []).filter { self[$0.property] == nil })
-        }
-
-        package subscript(property: String) -> SourcePlace? { entries.first { $0.property == property }?.place }
-    }
 }
 
 /// What an item is relative to what was applied: derived, never stored (DESIGN section 1).

@@ -9,12 +9,23 @@ package struct Validation {
     /// Everything that is wrong with the tree as far as its types say. Rules of plugins over several items come on top.
     ///
     /// - Parameter checkingValues: false when every value was just read by the rule of its property, and is known to keep it.
+    ///
+    /// - Complexity: O(items), shared by all cores when there are many.
     package static func errors(of tree: Tree, resolved: ResolvedTree, checkingValues: Bool = true) -> [Diagnostic] {
-        var validation = Validation(tree: tree, resolved: resolved, checksValues: checkingValues)
-        for item in tree.ordered { validation.checkPlace(of: item) }
-        for item in resolved.ordered { validation.checkContent(of: item) }
-        return validation.errors.sorted()
+        let items = resolved.ordered
+        let pieces = stride(from: 0, to: items.count, by: piece).map { $0..<min($0 + piece, items.count) }
+        return inParallel(pieces) { piece in
+            var validation = Validation(tree: tree, resolved: resolved, checksValues: checkingValues)
+            for item in items[piece] {
+                if let declaration = item.declaration { validation.checkPlace(of: declaration) }
+                validation.checkContent(of: item)
+            }
+            return validation.errors
+        }.flatMap { $0 }.sorted()
     }
+
+    /// How many items one core checks at a time.
+    private static let piece = 5_000
 
     /// What is not wrong, but better otherwise: properties that should not be set any more.
     ///
@@ -26,7 +37,7 @@ package struct Validation {
             uniqueKeysWithValues: types.map { ($0.name, $0.properties.filter { $0.deprecation != nil }) }
         ).filter { !$0.value.isEmpty }
         guard !deprecated.isEmpty else { return [] }
-        return tree.ordered.flatMap { item in
+        return resolved.ordered.compactMap(\.declaration).flatMap { item in
             (deprecated[item.type] ?? []).filter { item.properties[$0.name] != nil }.map { property in
                 Diagnostic(
                     .validation, "property '\(property.name)' should not be set any more", severity: .warning,

@@ -18,7 +18,7 @@ package struct WrittenItem: Sendable {
         self.places = places
     }
 
-    func place(of property: String? = nil) -> SourcePlace? { property.flatMap { places?[$0] } ?? places?.item }
+    func place(of property: String? = nil) -> SourcePlace? { places?.place(of: property) }
 }
 
 extension TypeRegistry {

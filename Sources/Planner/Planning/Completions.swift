@@ -17,7 +17,7 @@ enum Completions {
             for path in Set(step.forgets.map(\.item)) { byScope[path, default: []].append(id) }
         }
         var completions: [ItemPath: [TaskID]] = [:]
-        for (path, state) in comparison.states {
+        for (path, state) in comparison.changed {
             switch state {
             case .applied: continue
             case .initial, .updated:

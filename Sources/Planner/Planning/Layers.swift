@@ -27,7 +27,9 @@ struct Layers {
     }
 
     private init(_ steps: [SelectedStep]) {
-        self.steps = steps.sorted { $0.identity < $1.identity }
+        // Plugins go through the tree in its order, so that there is mostly nothing to move.
+        let isSorted = zip(steps, steps.dropFirst()).allSatisfy { $0.identity < $1.identity }
+        self.steps = isSorted ? steps : steps.sorted { $0.identity < $1.identity }
         positions = Dictionary(
             zip(self.steps.map(\.identity), 0...), uniquingKeysWith: { first, _ in first })
         before = Array(repeating: [], count: steps.count)

@@ -133,7 +133,7 @@ struct PartialSelection {
         let share = SelectionShare(whole.selected.filter(\.isPrimary), chosen: chosen)
         let unhandled = Set(whole.unhandled.map(\.path))
         var completes: [ItemPath] = []
-        for (path, state) in comparison.states where state != .applied {
+        for (path, state) in comparison.changed {
             guard state == .forRemoval || !unhandled.contains(path) else { continue }
             if let tasks = inWhole[path] {
                 let needed = tasks.compactMap { identities[$0] }.filter { steps[$0]?.isPrimary == true }

@@ -102,14 +102,23 @@ package struct OwedTask: Hashable, Sendable, Codable {
 extension ResolvedTree {
     /// A digest of all that is declared: types and effective values, whatever file or order they came from. O(items).
     package var fingerprint: String {
-        var text = ""
+        var text: [UInt8] = []
         text.reserveCapacity(ordered.count * 128)
+        func append(_ part: String, behind sign: Unicode.Scalar) {
+            text.append(UInt8(ascii: sign))
+            text += String(part.utf8.count).utf8
+            text.append(UInt8(ascii: ":"))
+            text += part.utf8
+        }
         for item in ordered {
-            text += "\(item.path) \(item.type)"
+            text += item.path.text.utf8
+            text.append(UInt8(ascii: " "))
+            text += item.type.utf8
             for (name, value) in item.properties.sorted(by: { $0.key < $1.key }) {
-                text += " \(name.utf8.count):\(name)=\(value.text.utf8.count):\(value.text)"
+                append(name, behind: " ")
+                append(value.text, behind: "=")
             }
-            text += "\n"
+            text.append(UInt8(ascii: "\n"))
         }
         return Digest.hexadecimal(of: text)
     }

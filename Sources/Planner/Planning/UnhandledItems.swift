@@ -32,7 +32,7 @@ package struct UnhandledItems {
         self.input = input
         var candidates: [(path: ItemPath, state: ItemState)] = []
         let registry = input.context.declared.registry
-        for (path, state) in input.context.comparison.states where state != .applied {
+        for (path, state) in input.context.comparison.changed {
             guard let type = input.item(at: path)?.type, registry.structure(of: type)?.needsNoTask != true else { continue }
             candidates.append((path, state))
         }

@@ -74,7 +74,7 @@ actor RunBook: RunJournal {
         switch event {
         case .runStarted:
             changes.planState = .running
-            changes.attempt = comparison.states.compactMap { path, state in
+            changes.attempt = comparison.changed.compactMap { path, state in
                 state == .initial || state == .updated ? comparison.declared[path] : nil
             }
         case .taskApplying(let id, _):
@@ -163,7 +163,7 @@ actor RunBook: RunJournal {
             return
         }
         let unhandled = Set(stored.plan.unhandled ?? [])
-        for (path, state) in comparison.states where state != .applied && waiting[path]?.isEmpty != true {
+        for (path, state) in comparison.changed where waiting[path]?.isEmpty != true {
             guard state == .forRemoval || !unhandled.contains(path) else { continue }
             apply(path, &changes)
         }

@@ -60,8 +60,12 @@ extension Site {
         let uses = snapshot.declared.secretUses
         let versions = try secretVersions(for: uses)
         let context = PlanningContext(declared: resolved, applied: snapshot.applied, secretVersions: versions)
-        // Taking a large site apart again takes a good while; a command that ends does not wait for it.
-        defer { DispatchQueue.global(qos: .background).async { withExtendedLifetime((context, snapshot)) {} } }
+        // Taking a large site apart again takes a good while, and a command that ends soon need not do it at all.
+        defer {
+            DispatchQueue.global(qos: .background).asyncAfter(deadline: .now() + .seconds(2)) {
+                withExtendedLifetime((context, snapshot)) {}
+            }
+        }
         var warnings = judged.warnings
         let found = crossItemDiagnostics(in: context, beside: errors, acceptingPlaceholders: false)
         errors += found.filter { $0.severity == .error } + missingSecrets(uses, known: versions)
@@ -143,10 +147,9 @@ extension Site {
         _ context: PlanningContext, except unhandled: [UnhandledItem], endsAttempts: Bool
     ) throws -> Int {
         let staying = Set(unhandled.filter { !$0.isRemoved }.map(\.path))
-        let changed = context.declared.ordered.filter {
-            context.comparison.state(of: $0.path) != .applied && !staying.contains($0.path)
-        }
-        let removed = context.comparison.removed.map(\.path).filter { !staying.contains($0) }
+        let differing = context.comparison.changed.filter { !staying.contains($0.path) }
+        let changed = differing.compactMap { context.declared[$0.path] }
+        let removed = differing.filter { $0.state == .forRemoval }.map(\.path)
         guard !changed.isEmpty || !removed.isEmpty || endsAttempts else { return 0 }
         try ServiceError.wrapping { try store.changeApplied(inserting: changed, removing: removed, isComplete: true) }
         return changed.count + removed.count
@@ -155,7 +158,7 @@ extension Site {
     /// The items that no plugin has anything to do with: as the current plan says; when there is none, as the plugins say now.
     func unhandledItems(_ view: PlanView?, _ comparison: TreeComparison) throws -> [UnhandledItem] {
         let changed = Dictionary(
-            comparison.states.filter { $0.state != .applied }.map { ($0.path, $0.state) }, uniquingKeysWith: { first, _ in first }
+            comparison.changed.map { ($0.path, $0.state) }, uniquingKeysWith: { first, _ in first }
         )
         guard !changed.isEmpty else { return [] }
         if let view {

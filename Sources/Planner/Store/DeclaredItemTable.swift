@@ -47,7 +47,7 @@ enum DeclaredItemTable {
         let places: String? = row[4]
         return Item(
             path: try path(row[0]), type: row[1], source: try source.map { try path($0) },
-            properties: try PropertyText.properties(from: row[3]), places: places.flatMap { PlaceText.places(from: $0) })
+            properties: try PropertyText.properties(from: row[3]), places: places.map { Item.Places(stored: $0) })
     }
 
     static func path(_ text: String) throws -> ItemPath {
@@ -69,7 +69,7 @@ enum DeclaredItemTable {
         for item in items {
             try statement.execute(arguments: [
                 item.path.text, item.type, item.source?.text, PropertyText.text(of: item.properties),
-                item.places.map { PlaceText.text(of: $0) },
+                item.places?.text,
             ])
         }
     }

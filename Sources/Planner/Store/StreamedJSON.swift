@@ -93,6 +93,23 @@ private struct JSONMembers<Key: CodingKey>: KeyedEncodingContainerProtocol {
         try buffer.write(value)
     }
 
+    // What most members are needs no container of its own.
+
+    func encode(_ value: String, forKey key: Key) {
+        buffer.key(key.stringValue, at: depth)
+        buffer.string(value)
+    }
+
+    func encode(_ value: Int, forKey key: Key) {
+        buffer.key(key.stringValue, at: depth)
+        buffer.raw(String(value))
+    }
+
+    func encode(_ value: Bool, forKey key: Key) {
+        buffer.key(key.stringValue, at: depth)
+        buffer.raw(value ? "true" : "false")
+    }
+
     func nestedContainer<Nested: CodingKey>(keyedBy type: Nested.Type, forKey key: Key) -> KeyedEncodingContainer<Nested> {
         buffer.key(key.stringValue, at: depth)
         buffer.begin("{", "}")

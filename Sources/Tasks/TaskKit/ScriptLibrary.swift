@@ -44,16 +44,21 @@ package struct ScriptLibrary: Sendable {
 package enum Digest {
     /// 64 hexadecimal digits.
     package static func hexadecimal(of bytes: [UInt8]) -> String {
-        var text = ""
-        text.reserveCapacity(64)
-        for byte in SHA256.hash(data: bytes) {
-            text.unicodeScalars.append(digits[Int(byte >> 4)])
-            text.unicodeScalars.append(digits[Int(byte & 15)])
+        let digest = SHA256.hash(data: bytes)
+        return String(unsafeUninitializedCapacity: 2 * SHA256.byteCount) { text in
+            var end = 0
+            for byte in digest {
+                text[end] = digit(byte >> 4)
+                text[end + 1] = digit(byte & 15)
+                end += 2
+            }
+            return end
         }
-        return text
     }
 
     package static func hexadecimal(of text: String) -> String { hexadecimal(of: Array(text.utf8)) }
 
-    private static let digits = Array("0123456789abcdef".unicodeScalars)
+    private static func digit(_ value: UInt8) -> UInt8 {
+        value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
+    }
 }
