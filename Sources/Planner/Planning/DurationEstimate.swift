@@ -56,7 +56,8 @@ package struct DurationEstimate: Hashable, Sendable {
         unknownTasks = unknown
     }
 
-    private struct Kind: Hashable {
+    /// Tasks that take about the same time on every node.
+    struct Kind: Hashable {
         let name: String
         let action: String
 

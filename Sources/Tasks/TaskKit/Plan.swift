@@ -59,6 +59,14 @@ package struct PlanTask: Hashable, Sendable, Codable, Identifiable {
     }
 }
 
+extension PlanTask {
+    /// Whether the node serves less, or not at all, from the moment on which it begins: until its block is done.
+    package var disturbsNode: Bool {
+        if case .takenOut = nodeChange { return true }
+        return effect > .live || isDestructive
+    }
+}
+
 /// The applied steps that an undo makes void: those of an item (and of everything below it), on one host or on all.
 package struct StepScope: Hashable, Sendable, Codable {
     package var item: ItemPath

@@ -19,6 +19,7 @@ struct StatusText {
         var lines = [modelLine]
         lines += unhandledLines
         lines += planLines
+        if let policy = status.policy { lines += PolicyText.lines(of: policy, style: style) }
         for node in status.nodes { lines += self.lines(for: node) }
         lines.append("Next   \(nextCommand)")
         return lines.joined(separator: "\n") + "\n"
@@ -90,7 +91,8 @@ struct StatusText {
     }
 
     private var nextCommand: String {
-        if status.holder != nil { return "wait, or planner stop_plan" }
+        let wantsApproval = status.policy?.wantsApproval ?? false
+        if status.holder != nil { return wantsApproval ? "planner approve, or planner stop_plan" : "wait, or planner stop_plan" }
         guard let view = status.plan else {
             if status.items.isEmpty { return "planner load FILE" }
             return changed > 0 || status.unhandled.isEmpty
@@ -99,7 +101,8 @@ struct StatusText {
         if !view.staleness.isEmpty { return "planner create_plan" }
         switch view.stored.state {
         case .initial: return "planner run_plan"
-        case .running, .failed, .stopped: return "planner run_plan --resume"
+        case .running, .failed, .stopped:
+            return wantsApproval ? "planner approve, then planner run_plan --resume" : "planner run_plan --resume"
         case .successful, .removed, .superseded:
             return changed > 0 || status.nodes.contains { !$0.owed.isEmpty }
                 ? "planner create_plan" : "nothing: all is as the model says"
