@@ -51,8 +51,8 @@ struct StrategyTextTests {
     func folded() throws {
         let lines = try lines(.folded, policy: ["canary": ["n1"], "pause_after": "canary", "soak": "90"])
         #expect(lines.contains { $0.hasPrefix("Nodes n2 ... n7  the same as n1") })
-        #expect(lines.contains("  between    soak 90 s, then go on after 1, 3, 5 of 7 nodes"))
-        #expect(lines.contains("  between    wait for approval (planner approve) after 1 of 7 nodes"))
+        #expect(lines.contains("  between    c1: soak 90 s, then go on after 1, 3, 5 of 7 nodes"))
+        #expect(lines.contains("  between    c1: wait for approval (planner approve) after 1 of 7 nodes"))
         #expect(!lines.contains { $0.contains("PAUSE") })
     }
 }

@@ -232,7 +232,7 @@ package struct RunEngine: Sendable {
             let isNew = !history.finishedPhases.contains(phase.number)
             let isDone = tasksLeft[position] == 0 && (phase.wait == nil || !isNew || isApproved(phase))
             guard isDone || admits(phase, at: position, into: &actions) else { continue }
-            if tasksLeft[position] > 0 || (phase.tasks.isEmpty && isNew) {
+            if tasksLeft[position] > 0 || (phase.tasks.isEmpty && isNew && !isApproved(phase)) {
                 actions.append(.record(.phaseStarted(phase: phase.number)))
             }
             if isDone {

@@ -52,7 +52,7 @@ enum PlanGraph {
             task.summary + (task.effect == .live ? "" : " (\(task.effect.rawValue))")
         }
         let more = phase.tasks.count - maximumShown
-        let wait = phase.wait.map { [StrategyText.text(of: $0)] } ?? []
+        let wait = phase.wait.map { [StrategyText.text(of: $0, in: phase.cluster)] } ?? []
         return ["Phase \(phase.number)  \(place)\(phase.group.rawValue)"] + wait + tasks + (more > 0 ? ["and \(more) more"] : [])
     }
 

@@ -108,7 +108,7 @@ struct PlanPage {
     private func lane(of phase: Phase) -> String {
         let place = (phase.node == nil ? phase.cluster : nil).map { " <span class=\"place\">\(escaped($0.name))</span>" } ?? ""
         let after = phase.after.map { "<a href=\"#p\($0)\">\($0)</a>" }.joined(separator: ", ")
-        let wait = phase.wait.map { "<p>\(escaped(StrategyText.text(of: $0)))</p>" } ?? ""
+        let wait = phase.wait.map { "<p>\(escaped(StrategyText.text(of: $0, in: phase.cluster)))</p>" } ?? ""
         let tasks = wait + phase.tasks.map(card).joined()
         return
             "<div class=\"lane\" id=\"p\(phase.number)\"><div class=\"phase\"><b>\(phase.number)</b> \(escaped(phase.group.rawValue))"

@@ -109,7 +109,7 @@ struct PlanText {
         let title = style.bold("\(nodes.count == 1 ? "Node" : "Nodes") \(NameList.text(nodes))")
         let count = nodes.count == 1 ? "" : "\(nodes.count) nodes, "
         var lines = wrapped("\(title)  the same as \(lead): \(count)phases \(first) to \(last), \(tasks) tasks", indent: 2)
-        for text in StrategyText.lines(of: fold.waits.compactMap(\.wait)) { lines += wrapped("  between    \(text)", indent: 13) }
+        for text in StrategyText.lines(of: fold.waits.flatMap(\.phases)) { lines += wrapped("  between    \(text)", indent: 13) }
         let followers = fold.followers.map(\.tasks)
         for (place, task) in fold.lead.tasks.enumerated() {
             let change = task.change
@@ -155,7 +155,7 @@ struct PlanText {
         let place = [(phase.node ?? phase.cluster).map { String($0.name) }, phase.group.rawValue].compactMap { $0 }.joined(
             separator: "  ")
         let after = phase.after.isEmpty ? "" : "  after " + NameList.text(phase.after.map(String.init))
-        let wait = phase.wait.map { wrapped("  " + style.caution(StrategyText.text(of: $0)), indent: 4) } ?? []
+        let wait = phase.wait.map { wrapped("  " + style.caution(StrategyText.text(of: $0, in: phase.cluster)), indent: 4) } ?? []
         return [""] + wrapped(style.bold("Phase \(phase.number)") + "  \(place)" + style.faint(after), indent: 9) + wait
     }
 

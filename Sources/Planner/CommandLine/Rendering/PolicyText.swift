@@ -13,7 +13,7 @@ enum PolicyText {
         case .phaseStarted(let number):
             guard let phase = phase(number, of: plan), let wait = phase.wait else { return nil }
             let name = StrategyText.name(of: wait.group, in: phase.cluster)
-            return ("wait", "\(number) \(name): \(StrategyText.text(of: wait))")
+            return ("wait", "\(number) \(name): \(StrategyText.text(of: wait, in: wait.group))")
         case .approved(let number, let by):
             guard let wait = phase(number, of: plan)?.wait else { return nil }
             return ("approved", "\(number) \(StrategyText.place(of: wait)), by \(by)")
@@ -37,17 +37,23 @@ enum PolicyText {
 
     private static func kept(_ node: ItemPath?, _ phase: Int, needed: Int, left: Int) -> String {
         let what = node.map { "node \($0.name)" } ?? "phase \(phase)"
-        return "\(what) is not begun: it may take \(duration(needed)), and \(duration(left)) are left"
+        return "\(what) is not begun: it may take \(duration(needed + 999)), and \(duration(left)) are left"
     }
 
     private static func duration(_ milliseconds: Int) -> String {
-        let seconds = (milliseconds + 999) / 1000
-        return seconds < 120 ? "\(seconds) s" : "\((seconds + 59) / 60) min"
+        let seconds = milliseconds / 1000
+        return seconds < 120 ? "\(seconds) s" : "\(seconds / 60) min"
     }
 
     private static func time(_ seconds: Double) -> String { PlanHistoryText.time(seconds, in: .current) }
 
     // MARK: Where it stands
+
+    /// Whether the latest run has ended because it needs an approval.
+    static func isPaused(_ view: Site.PlanView) -> Bool {
+        for entry in view.history.reversed() { if case .runFinished(let result) = entry.event { return result == .paused } }
+        return false
+    }
 
     /// The lines of `status`.
     static func lines(of status: PolicyStatus, style: Style) -> [String] {

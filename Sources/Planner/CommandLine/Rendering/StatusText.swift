@@ -44,7 +44,11 @@ struct StatusText {
 
     /// The state in words: a plan that was running when nobody runs it was interrupted.
     static func state(of view: Site.PlanView, holder: LeaseHolder?) -> String {
-        view.stored.state == .running && holder == nil ? "interrupted" : view.stored.state.rawValue
+        switch view.stored.state {
+        case .running where holder == nil: return "interrupted"
+        case .stopped where PolicyText.isPaused(view): return RunResult.paused.rawValue
+        default: return view.stored.state.rawValue
+        }
     }
 
     private var planLines: [String] {

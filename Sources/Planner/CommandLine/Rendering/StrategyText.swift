@@ -32,7 +32,9 @@ enum StrategyText {
     }
 
     /// What a phase without tasks does, as a line of a plan.
-    static func text(of wait: PhaseWait) -> String { "\(action(of: wait.kind)) \(place(of: wait))" }
+    static func text(of wait: PhaseWait, in cluster: ItemPath?) -> String {
+        "\(action(of: wait.kind)) \(place(of: wait))" + (wait.group == cluster ? "" : " of \(wait.group.name)")
+    }
 
     static func action(of kind: PhaseWait.Kind) -> String {
         switch kind {
@@ -47,14 +49,26 @@ enum StrategyText {
         return canaries.isEmpty ? "after \(wait.doneNodes) of \(wait.nodeCount) nodes" : "after canary \(canaries)"
     }
 
-    /// The waits between nodes that are shown once: `soak 10 min, then go on after 1, 2, 3 of 12 nodes`.
-    static func lines(of waits: [PhaseWait]) -> [String] {
-        var kinds: [PhaseWait.Kind] = []
-        for wait in waits where !kinds.contains(wait.kind) { kinds.append(wait.kind) }
-        return kinds.map { kind in
-            let alike = waits.filter { $0.kind == kind }
-            let counts = NameList.text(alike.map { String($0.doneNodes) })
-            return "\(action(of: kind)) after \(counts) of \(alike.first?.nodeCount ?? 0) nodes"
+    /// The waits between nodes that are shown once, a line for each kind in each cluster or pool:
+    /// `svc_cluster: soak 10 min, then go on after 1, 2, 3 of 12 nodes`.
+    static func lines(of phases: [Phase]) -> [String] {
+        var order: [Alike] = []
+        var alike: [Alike: [PhaseWait]] = [:]
+        for phase in phases {
+            guard let wait = phase.wait else { continue }
+            let key = Alike(kind: wait.kind, name: name(of: wait.group, in: phase.cluster))
+            if alike[key] == nil { order.append(key) }
+            alike[key, default: []].append(wait)
         }
+        return order.map { key in
+            let waits = alike[key] ?? []
+            let counts = NameList.text(waits.map { String($0.doneNodes) })
+            return "\(key.name): \(action(of: key.kind)) after \(counts) of \(waits.first?.nodeCount ?? 0) nodes"
+        }
+    }
+
+    private struct Alike: Hashable {
+        let kind: PhaseWait.Kind
+        let name: String
     }
 }
