@@ -79,7 +79,9 @@ struct RollingPolicy {
     }
 
     private func first(of nodes: [ItemPath]) -> [ItemPath] {
-        canaries.compactMap { name in nodes.first { $0.name == name } }
+        guard !canaries.isEmpty else { return [] }
+        let byName = Dictionary(nodes.map { (String($0.name), $0) }, uniquingKeysWith: { first, _ in first })
+        return canaries.compactMap { byName[$0] }
     }
 
     /// The nodes in the groups that are out of service together, one group after the other. A batch ends where a wait after a number of

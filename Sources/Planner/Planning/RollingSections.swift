@@ -15,7 +15,7 @@ extension DeploymentOrder {
     /// The pools of a cluster and its nodes in no pool, one after the other: first what a pool's `dependency_list` names, then by what plugins
     /// ask for, then pools before nodes in no pool, then in natural order.
     ///
-    /// - Parameter nodes: those of the cluster that have a turn.
+    /// - Parameter nodes: those of the cluster that have a turn, in their order by role.
     func sections(of cluster: ItemPath, nodes: [ItemPath]) -> [RollingSection] {
         let tree = input.context.declared
         let collection = cluster.appending("pools")
@@ -31,12 +31,12 @@ extension DeploymentOrder {
             let count = pool.map { Set($0.list("node_list")).count } ?? nodeCount - poolOfNode.count
             let policy = RollingPolicy(of: cluster, pool: pool, nodeCount: count, in: tree)
             return RollingSection(
-                policy: policy, nodes: ordered(nodes, by: policy.order), requires: required(by: pool, in: collection))
+                policy: policy, nodes: reordered(nodes, by: policy.order), requires: required(by: pool, in: collection))
         }
         let found = pools.map { section($0.path, $0) } + [section(cluster, nil)]
         // A stable sort by role: pools come in natural order, and the rest behind them.
         let byRole = found.compactMap { $0 }.enumerated().map { position, section in
-            (rank: section.nodes.map(rank).min() ?? Int.max, position: position, section: section)
+            (rank: members[section.policy.path]?.first.map(rank) ?? Int.max, position: position, section: section)
         }
         .sorted { ($0.rank, $0.position) < ($1.rank, $1.position) }.map(\.section)
         return inTurn(byRole)
@@ -67,16 +67,16 @@ extension DeploymentOrder {
         return found
     }
 
-    private func ordered(_ nodes: [ItemPath], by order: RollingPolicy.Order) -> [ItemPath] {
+    /// - Parameter nodes: in their order by role.
+    private func reordered(_ nodes: [ItemPath], by order: RollingPolicy.Order) -> [ItemPath] {
         switch order {
-        case .role: return ordered(nodes)
+        case .role: return nodes
         case .natural: return nodes.sorted()
         case .given(let names):
-            let places = Dictionary(zip(names, 0...), uniquingKeysWith: { first, _ in first })
-            let listed = nodes.filter { places[String($0.name)] != nil }.sorted {
-                (places[String($0.name)] ?? 0) < (places[String($1.name)] ?? 0)
-            }
-            return listed + ordered(nodes.filter { places[String($0.name)] == nil })
+            let byName = Dictionary(nodes.map { (String($0.name), $0) }, uniquingKeysWith: { first, _ in first })
+            let first = names.compactMap { byName[$0] }
+            let known = Set(first)
+            return first + nodes.filter { !known.contains($0) }
         }
     }
 }
