@@ -122,7 +122,7 @@ let package = Package(
         test(
             "PlanningTests",
             [
-                "Model", "TaskKit", "PluginKit", "Planning", "CorePlugin", "LibvirtPlugin", "HighAvailabilityPlugin",
+                "Model", "TaskKit", "Engine", "PluginKit", "Planning", "CorePlugin", "LibvirtPlugin", "HighAvailabilityPlugin",
                 "KubernetesPlugin", "Formats", "PlannerCommandLine", "TestSupport",
             ]),
         test(

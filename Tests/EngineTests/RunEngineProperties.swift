@@ -42,6 +42,7 @@ private struct World {
                 case .start(let start):
                     begin(start, &running)
                 case .cancelRunning: problems.append("cancelled without a request")
+                case .soak(let phase, _): problems.append("phase \(phase) does not soak")
                 case .finish(let result):
                     if !running.isEmpty { problems.append("finished while \(running.keys) ran") }
                     return result

@@ -86,6 +86,33 @@ struct PlanningProperties {
         }
     }
 
+    @Test("Canaries come before all others of their pool or cluster, and what is asked for after them comes between")
+    func canaries() throws {
+        for seed in PlanningProperties.seeds {
+            var random = RandomSite(seed: seed)
+            var world = try World(random.tree, random.plugin)
+            try world.apply()
+            random.change()
+            world.declared = random.tree
+            guard let plan = try world.plan() else { continue }
+            let members = RollingMembers(world.context.declared)
+            for group in plan.rolling ?? [] where !group.canaries.isEmpty {
+                let waits = plan.phases.filter { $0.wait?.group == group.path && $0.wait?.canaries.isEmpty == false }
+                let kinds = waits.compactMap { $0.wait?.kind }
+                if group.pauseAfter == .canary, group.nodeCount > group.canaries.count { #expect(kinds.contains(.approval)) }
+                let canaries = plan.phases.filter { phase in group.canaries.contains { $0 == phase.node } }
+                let others = plan.phases.filter { phase in
+                    phase.group == .lock && phase.node.map { members.section(of: $0) == group.path } == true
+                        && !group.canaries.contains { $0 == phase.node }
+                }
+                for other in others {
+                    let isAfterAll = (canaries + waits).allSatisfy { comes(other, after: $0, in: plan) }
+                    #expect(isAfterAll, "SEED=\(seed): phase \(other.number)")
+                }
+            }
+        }
+    }
+
     private func comes(_ later: Phase, after earlier: Phase, in plan: Plan) -> Bool {
         var open = later.after
         var seen: Set<Int> = []

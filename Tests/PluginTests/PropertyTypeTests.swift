@@ -51,6 +51,8 @@ struct PropertyTypeTests {
         Case(type: "positive_integer", good: ["1", "7"], bad: ["0", "-1", ""]),
         Case(type: "digit", good: ["0", "9"], bad: ["10", "-1", "", "a"]),
         Case(type: "basic_percent", good: ["0", "100"], bad: ["101", "-1", "50%", "", "0.5"]),
+        Case(type: "failure_budget", good: ["0", "20", "0%", "100%"], bad: ["101%", "-1", "%", "", "5 %", "none"]),
+        Case(type: "wait_point", good: ["canary", "batch", "1", "25"], bad: ["0", "-1", "", "canaries", "50%", "+5"]),
         Case(type: "count_or_percent", good: ["1", "20", "1%", "100%"], bad: ["0", "0%", "101%", "-1", "%", "", "5 %", "+5%"]),
         Case(type: "status_interval", good: ["10", "3600"], bad: ["9", "3601", "10s"]),
         Case(type: "status_timeout", good: ["10", "3600"], bad: ["9", "3601", ""]),

@@ -7,12 +7,13 @@ import Testing
 /// What happens when the controller dies, or the journal is full, at each record of a run. The effects are real.
 @Suite("Crashes", .serialized)
 struct CrashTests {
-    /// Two clusters side by side and one that waits for both; with and without checks; two tasks in a phase.
+    /// Two clusters side by side and one that waits for both, after a soak; with and without checks; two tasks in a phase.
     private func plan(_ bench: RunnerBench) -> Plan {
         TestPlan.plan([
             TestPlan.phase(1, [bench.effect("a"), bench.effect("b", then: "sleep 0.1", checked: false)]),
             TestPlan.phase(2, [bench.effect("c", then: "sleep 0.1")]),
-            TestPlan.phase(3, after: [1, 2], [bench.effect("d", checked: false)]),
+            TestPlan.wait(3, .soak(seconds: 0), after: [1, 2]),
+            TestPlan.phase(4, after: [3], [bench.effect("d", checked: false)]),
         ])
     }
 

@@ -47,17 +47,19 @@ struct RunnerBench {
     /// A run without requests to stop, unless there are some.
     func run(
         _ plan: Plan, journal: MemoryJournal, connector: ScriptedConnector? = nil, limits: RunLimits = RunLimits(),
-        reconnectLimit: Duration = .seconds(10), stop: AsyncStream<StopRequest> = AsyncStream { _ in }
+        reconnectLimit: Duration = .seconds(10), stop: AsyncStream<StopRequest> = AsyncStream { _ in },
+        policy: RunPolicy = RunPolicy(), approvals: AsyncStream<JournalEntry> = AsyncStream { $0.finish() }
     ) async throws -> RunReport {
         var settings = RunSettings()
         settings.limits = limits
+        settings.policy = policy
         settings.connectDelays = [.milliseconds(1), .milliseconds(1)]
         settings.reconnectLimit = reconnectLimit
         let runner = Runner(
             PlanRun(plan: plan, planSerial: 1, prefix: "test-1", controller: "test"), journal: journal,
             connector: try connector ?? ScriptedConnector(host()), scripts: ScriptLibrary([]), settings: settings,
             observe: { [notices] in notices.add($0) })
-        return try await runner.run(history: await journal.entries, stop: stop)
+        return try await runner.run(history: await journal.entries, stop: stop, approvals: approvals)
     }
 
     /// A task that adds its name to the file `effects`, and has a check.

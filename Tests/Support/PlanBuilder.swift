@@ -19,6 +19,45 @@ package enum TestPlan {
         Phase(number: number, group: .node, cluster: nil, node: nil, after: after, tasks: tasks)
     }
 
+    /// A phase of the block of a node: `takesOut` says whether its task takes the node out of service.
+    package static func block(
+        _ number: Int, of node: String, after: [Int] = [], tolerates: [Int]? = nil, turn: String? = "c", cluster: String = "c",
+        takesOut: Bool = false, tasks: [String]? = nil
+    ) -> Phase {
+        let tasks = (tasks ?? ["\(node)-\(number)"]).map { name in
+            var task = TestPlan.task(name, host: node)
+            if takesOut { task.nodeChange = .takenOut("ha") }
+            return task
+        }
+        var phase = Phase(
+            number: number, group: takesOut ? .lock : .node, cluster: path(of: cluster), node: path(of: node), after: after,
+            tasks: tasks)
+        phase.tolerates = tolerates
+        phase.turn = turn.map { path(of: $0) }
+        return phase
+    }
+
+    /// A phase that waits.
+    package static func wait(_ number: Int, _ kind: PhaseWait.Kind, after: [Int] = [], tolerates: [Int]? = nil) -> Phase {
+        var phase = Phase(number: number, group: .pause, cluster: path(of: "c"), node: nil, after: after, tasks: [])
+        phase.wait = PhaseWait(kind, group: path(of: "c"), doneNodes: 1, nodeCount: 2)
+        phase.tolerates = tolerates
+        return phase
+    }
+
+    /// A cluster in which nodes may fail.
+    package static func group(_ name: String = "c", failures: Int, width: Int = 1, nodes: Int = 9) -> RollingGroup {
+        RollingGroup(
+            path: path(of: name), cluster: path(of: name), nodeCount: nodes, maximumUnavailable: width,
+            maximumFailures: failures)
+    }
+
+    package static func plan(_ phases: [Phase], rolling: [RollingGroup]) -> Plan {
+        var plan = plan(phases)
+        plan.rolling = rolling
+        return plan
+    }
+
     package static func plan(_ phases: [Phase]) -> Plan {
         let hosts = Set(phases.flatMap(\.tasks).map(\.host))
         let connections = hosts.map {

@@ -77,6 +77,7 @@ enum ExitStatus: Int32 {
     case unreachable = 8
     case noPlan = 9
     case journalFailed = 10
+    case approvalNeeded = 11
     case wrongArguments = 64
     case interrupted = 130
 }

@@ -28,9 +28,9 @@ struct PlannerCommand: AsyncParsableCommand {
               planner status               where everything stands
 
             Exit status: 0 done; 1 an error, nothing changed; 2 there are changes (create_plan, diff: --exit-code); 3 tasks failed; \
-            4 the plan is stale, lacks a secret or cannot be run in its state; 5 another run is active; 6 stopped on request, resumable; 7 refused: \
+            4 the plan is stale, lacks a secret or cannot be run in its state; 5 another run is active; 6 stopped on request or at the end of its window, resumable; 7 refused: \
             protected items, --max-replace; 8 hosts \
-            could not be reached; 9 there is no plan; 10 the journal could not be written, stopped before the next change; 64 wrong \
+            could not be reached; 9 there is no plan; 10 the journal could not be written, stopped before the next change; 11 the run waits for planner approve; 64 wrong \
             arguments; 130 interrupted three times.
             """,
         version: plannerVersion,
@@ -45,7 +45,7 @@ struct PlannerCommand: AsyncParsableCommand {
             CommandGroup(
                 name: "Plans:",
                 subcommands: [
-                    CreatePlanCommand.self, ShowPlanCommand.self, RunPlanCommand.self, StopPlanCommand.self,
+                    CreatePlanCommand.self, ShowPlanCommand.self, RunPlanCommand.self, ApproveCommand.self, StopPlanCommand.self,
                     RemovePlanCommand.self, PlanHistoryCommand.self, StatusCommand.self,
                 ]),
             CommandGroup(name: "Secrets:", subcommands: [CryptCommand.self]),

@@ -12,7 +12,7 @@ struct DeploymentOrder {
         return ranked.sorted { $0.rank == $1.rank ? $0.path < $1.path : $0.rank < $1.rank }.map(\.path)
     }
 
-    private func rank(of path: ItemPath) -> Int {
+    func rank(of path: ItemPath) -> Int {
         guard let node = context.node(at: path) else { return Int.max }
         return input.plugins.compactMap { $0.rank(of: node, in: context) }.min() ?? Int.max
     }

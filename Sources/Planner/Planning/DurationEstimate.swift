@@ -38,6 +38,7 @@ package struct DurationEstimate: Hashable, Sendable {
         for phase in plan.phases {
             var longest = 0
             var sum = 0
+            if case .soak(let seconds) = phase.wait?.kind { longest = seconds * 1000 }
             for task in phase.tasks {
                 guard let time = own[task.id] ?? typical[Kind(task)] else {
                     unknown += 1
@@ -55,7 +56,8 @@ package struct DurationEstimate: Hashable, Sendable {
         unknownTasks = unknown
     }
 
-    private struct Kind: Hashable {
+    /// Tasks that take about the same time on every node.
+    struct Kind: Hashable {
         let name: String
         let action: String
 

@@ -5,6 +5,8 @@ import TaskKit
 /// Puts the selected steps into phases, in the deployment order of DESIGN section 4, with explicit `after` edges.
 struct PlanLayout {
     private(set) var phases: [(phase: Phase, steps: [SelectedStep])] = []
+    /// The clusters and pools whose nodes take turns.
+    private(set) var rolling: [RollingGroup] = []
     private let input: PlanningInput
     private let selection: StepSelection
     private let order: DeploymentOrder
@@ -59,16 +61,63 @@ struct PlanLayout {
         for group in DeploymentGroup.allCases where group.isPerNode {
             last = try add(Section(group: group, cluster: cluster), after: last)
         }
-        let rolling = nodes.filter { !selection.owedNodes.contains($0) }
-        let policy = RollingPolicy(
-            of: input.context.declared[cluster],
-            nodeCount: input.context.declared.childNames(of: cluster.appending("nodes")).count)
-        for batch in policy.batches(of: rolling) {
-            var ends: [Int] = []
-            for node in batch { ends += try addBlock(of: node, cluster, after: last) }
-            last = ends
+        let inTurn = nodes.filter { !selection.owedNodes.contains($0) }
+        var front = Front(phases: last)
+        // Where nodes may fail, the end of the last batch does not say that those before it succeeded.
+        var ends: [ItemPath: [Int]] = [:]
+        for section in order.sections(of: cluster, nodes: inTurn) {
+            let required = section.requires.sorted().flatMap { ends[$0] ?? [] }
+            let added = try addSection(section, cluster, front: &front, requiring: required)
+            if added.mayFail { ends[section.policy.path] = added.ends }
         }
-        return try add(Section(group: .cluster, cluster: cluster), after: last)
+        let all = Array(Set(ends.values.joined()).union(front.phases)).sorted()
+        return try add(Section(group: .cluster, cluster: cluster), after: all)
+    }
+
+    /// What the next block comes after, and whether it may have failed.
+    private struct Front {
+        var phases: [Int]
+        var isTolerant = false
+    }
+
+    /// The nodes of a pool, batch by batch, with what the run waits for between them.
+    ///
+    /// - Returns: the ends of all blocks, and whether some of them may fail.
+    private mutating func addSection(
+        _ section: RollingSection, _ cluster: ItemPath, front: inout Front, requiring required: [Int]
+    ) throws(PlanningError) -> (ends: [Int], mayFail: Bool) {
+        let group = section.policy.group(of: section.nodes)
+        rolling.append(group)
+        let mayFail = group.maximumFailures > 0
+        var ends: [Int] = []
+        var required = required
+        for turn in section.policy.turns(of: section.nodes) {
+            var batch: [Int] = []
+            for node in turn.nodes {
+                let first = phases.count
+                batch += try addBlock(of: node, cluster, after: Array(Set(front.phases + required)).sorted())
+                guard first < phases.count else { continue }
+                tolerate(front, besides: required, in: first)
+                if mayFail { for position in first..<phases.count { phases[position].phase.turn = group.path } }
+            }
+            required = []
+            ends += batch
+            // A canary that fails has done what it is for.
+            front = Front(phases: batch, isTolerant: mayFail && !turn.isCanary)
+            for wait in turn.waits {
+                let number = append([], Section(group: .pause, cluster: cluster), after: front.phases)
+                phases[number - 1].phase.wait = wait
+                tolerate(front, besides: [], in: number - 1)
+                front = Front(phases: [number])
+            }
+        }
+        return (ends, mayFail)
+    }
+
+    private mutating func tolerate(_ front: Front, besides required: [Int], in position: Int) {
+        guard front.isTolerant else { return }
+        let tolerated = Set(front.phases).subtracting(required).sorted()
+        if !tolerated.isEmpty { phases[position].phase.tolerates = tolerated }
     }
 
     /// The nodes with debts in the order of their blocks. A node that was left out of service is brought back before another is touched: so

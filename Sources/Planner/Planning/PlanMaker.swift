@@ -50,6 +50,7 @@ package enum PlanMaker {
             for item in selection.unhandled where !item.isRemoved { plan.completions[item.path] = nil }
         }
         part?.limit(&plan)
+        if !layout.rolling.isEmpty { plan.rolling = layout.rolling }
         plan.id = identifier(of: plan)
         return plan
     }
@@ -92,7 +93,11 @@ package enum PlanMaker {
         var text = "\(plan.modelFingerprint) \(plan.appliedSerial)\n"
         for phase in plan.phases {
             text += "\(phase.number) \(phase.group.rawValue) \(phase.after)\n"
+            if let wait = phase.wait { text += "waits \(wait.kind)\n" }
             for task in phase.tasks { text += "\(task.id) \(task.host) \(task.fingerprint ?? "-") \(task.summary)\n" }
+        }
+        for group in plan.rolling ?? [] where group.maximumFailures > 0 {
+            text += "\(group.path) fails \(group.maximumFailures)\n"
         }
         return String(Digest.hexadecimal(of: text).prefix(8))
     }

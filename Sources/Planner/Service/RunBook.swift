@@ -93,9 +93,10 @@ actor RunBook: RunJournal {
                 applyTheRest(&changes)
                 changes.isComplete = stored.plan.selection == nil
             case .failed: changes.planState = .failed
-            case .stopped: changes.planState = .stopped
+            case .stopped, .paused: changes.planState = .stopped
             }
-        case .phaseStarted, .phaseFinished, .taskStarted, .stopRequested: break
+        case .phaseStarted, .phaseFinished, .taskStarted, .stopRequested, .windowOpened, .notStarted, .nodeFailed, .approved:
+            break
         }
         return changes
     }

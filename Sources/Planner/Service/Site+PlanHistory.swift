@@ -49,12 +49,19 @@ extension Site {
     ///
     /// - Parameter width: how many tasks a run carries out at once.
     package func estimate(of stored: StoredPlan, width: Int) throws -> DurationEstimate? {
+        let history = try durations(excluding: stored.serial)
+        return DurationEstimate(of: stored.plan, from: history, width: width)
+    }
+
+    /// How long tasks took.
+    ///
+    /// - Parameter serial: the plan whose own runs do not count; nil: all count.
+    func durations(excluding serial: Int?) throws -> DurationHistory {
         // The newest runs are those of the hosts and images of today; more records would only take longer to read.
-        let rows = try ServiceError.wrapping { try store.taskDurations(inLast: 20_000, excluding: stored.serial) }
-        let history = DurationHistory(
+        let rows = try ServiceError.wrapping { try store.taskDurations(inLast: 20_000, excluding: serial ?? 0) }
+        return DurationHistory(
             milliseconds: Dictionary(rows.map { ($0.task, [$0.milliseconds]) }, uniquingKeysWith: +),
             runCount: Set(rows.map(\.planSerial)).count)
-        return DurationEstimate(of: stored.plan, from: history, width: width)
     }
 
     /// What a change of each property that the plan names costs on the real system, as its type says.

@@ -18,6 +18,8 @@ extension Site {
         package var observe: @Sendable (RunNotice) -> Void
         /// The environment variables to which `{env: NAME}` may refer.
         package var variables: [String: String] = [:]
+        /// What somebody wants of this run, beside the plan.
+        package var wishes = RunWishes()
         /// Called right before a record is written: where tests let the process die.
         package var willRecord: @Sendable (RunEvent) -> Void = { _ in }
 
@@ -71,12 +73,19 @@ extension Site {
             controller: holder.description)
         let source = SiteSecrets(store: secrets, variables: environment.variables)
         try await refuseMissingSecrets(of: progress, plan: stored.plan, source: source)
+        var settings = RunSettings()
+        settings.policy = try policy(of: stored.plan, environment.wishes, width: settings.limits.total, now: environment.now())
         let runner = Runner(
             run, journal: book, connector: environment.connector, scripts: scripts, secrets: source,
-            concealed: knownSecrets(of: stored.plan, comparison), observe: environment.observe)
+            concealed: knownSecrets(of: stored.plan, comparison), settings: settings, observe: environment.observe)
+        let approvals = ApprovalWatch(store: store, stored: stored, after: history.last?.sequence ?? 0)
         let stops = StopSignals(store: store, planSerial: stored.serial, interrupts: environment.stop)
         return try await withThrowingTaskGroup(of: RunReport?.self) { group in
-            group.addTask { try await runner.run(history: history, stop: stops.requests) }
+            group.addTask { try await runner.run(history: history, stop: stops.requests, approvals: approvals.entries) }
+            group.addTask {
+                await approvals.watch()
+                return nil
+            }
             group.addTask {
                 await stops.watch()
                 return nil

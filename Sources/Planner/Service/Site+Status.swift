@@ -31,6 +31,8 @@ extension Site {
         package let items: [ItemState: Int]
         /// Changed items that no plugin has anything to do with.
         package let unhandled: [UnhandledItem]
+        /// What the plan waits for, and how much may still fail; nil without a plan.
+        package let policy: PolicyStatus?
     }
 
     package func status() throws -> Status {
@@ -46,7 +48,8 @@ extension Site {
         let progress = try view.map { try PlanProgress(of: $0.stored.plan, history: $0.history.map(\.event)) }
         return Status(
             plan: view, progress: progress, holder: try activeHolder(), nodes: try nodes(view, progress), items: items,
-            unhandled: try unhandledItems(view, comparison))
+            unhandled: try unhandledItems(view, comparison),
+            policy: view.flatMap { view in progress.map { PolicyStatus(view, $0) } })
     }
 
     private func nodes(_ view: PlanView?, _ progress: PlanProgress?) throws -> [NodeStatus] {

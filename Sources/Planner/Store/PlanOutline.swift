@@ -69,6 +69,7 @@ struct PlanDocument: Codable {
     let basis: PlanBasis?
     let unhandled: [ItemPath]?
     let selection: PlanSelection?
+    let rolling: [RollingGroup]?
 
     init(_ plan: Plan, basis: PlanBasis) {
         schema = plan.schema
@@ -80,6 +81,7 @@ struct PlanDocument: Codable {
         self.basis = basis
         unhandled = plan.unhandled
         selection = plan.selection
+        rolling = plan.rolling
     }
 
     func outline(_ head: PlanHead) -> PlanOutline {
@@ -96,6 +98,7 @@ struct PlanDocument: Codable {
         plan.schema = schema
         plan.unhandled = unhandled
         plan.selection = selection
+        plan.rolling = rolling
         try PlanPart.assemble(parts, into: &plan)
         return plan
     }

@@ -49,21 +49,15 @@ package enum CoreItemTypes {
                 PropertyDefinition(
                     "dependency_list", "basic_list", default: [],
                     summary: "Clusters of the same deployment that are done before this one."),
-                PropertyDefinition(
-                    "max_unavailable", "count_or_percent", default: "1", configuration: false,
-                    summary: "How many nodes may be out of service at once; a percentage is of the nodes of the cluster."),
-                PropertyDefinition(
-                    "canary", "basic_list", default: [], configuration: false,
-                    summary: "Nodes that go first, in this order and each alone, before the others are touched."),
                 isProtected,
-            ],
+            ] + rollingPolicy(maximumUnavailable: "1"),
             fields: [
-                .collection("nodes", BaseType.node, minimum: 1),
+                .collection("nodes", BaseType.node, minimum: 1), .collection("pools", "node-pool"),
                 .collection("services", BaseType.clusteredService, requires: ["software", "nodes"]),
                 .referenceCollection("software", "software-item", requires: ["nodes"]),
                 .collection("configs", "cluster-config", requires: ["nodes"]),
-            ]),
-        ItemType("cluster-config", summary: "Configuration of a whole cluster.", isAbstract: true),
+            ], rules: rollingRules),
+        nodePool, ItemType("cluster-config", summary: "Configuration of a whole cluster.", isAbstract: true),
     ]
 
     private static let gatewayIsInSubnet = ItemRule("'gateway' is an address of 'subnet'") { network in

@@ -6,11 +6,14 @@ extension CorePropertyTypes {
         .range("positive_integer", 1...Int.max),
         .range("digit", 0...9, rule: "one digit, from 0 to 9"),
         .range("basic_percent", 0...100, rule: "per cent, from 0 to 100, without the sign"),
-        PropertyType("count_or_percent", rule: "a whole number of 1 or more, or a percentage from 1% to 100%") { text in
-            guard let number = Int(text.utf8.last == UInt8(ascii: "%") ? text.dropLast() : text[...]),
-                NameRules.isDigits(text.utf8.last == UInt8(ascii: "%") ? text.dropLast() : text[...])
-            else { return false }
-            return number >= 1 && (text.utf8.last != UInt8(ascii: "%") || number <= 100)
+        PropertyType("count_or_percent", rule: "a whole number of 1 or more, or a percentage from 1% to 100%") {
+            isCount($0, orPercentageFrom: 1)
+        },
+        PropertyType("failure_budget", rule: "a whole number of 0 or more, or a percentage from 0% to 100%") {
+            isCount($0, orPercentageFrom: 0)
+        },
+        PropertyType("wait_point", rule: "canary, batch, or a number of nodes of 1 or more") { text in
+            text == "canary" || text == "batch" || NameRules.isDigits(text[...]) && (Int(text) ?? 0) >= 1
         },
         .range("port", 1...65535, rule: "a port from 1 to 65535"),
         .range("node_id", 1...2047, rule: "a number from 1 to 2047"),
@@ -18,6 +21,13 @@ extension CorePropertyTypes {
         .range("status_interval", 10...3600, rule: "seconds, from 10 to 3600"),
         .range("status_timeout", 10...3600, rule: "seconds, from 10 to 3600"),
     ]
+
+    private static func isCount(_ text: String, orPercentageFrom lowest: Int) -> Bool {
+        let isPercentage = text.utf8.last == UInt8(ascii: "%")
+        let digits = isPercentage ? text.dropLast() : text[...]
+        guard NameRules.isDigits(digits), let number = Int(digits) else { return false }
+        return number >= lowest && (!isPercentage || number <= 100)
+    }
 
     static let sizes: [PropertyType] = [
         PropertyType(

@@ -5,8 +5,8 @@ import PluginKit
 ///
 /// Every rule is linear in the items that it is about: a site of 100,000 items is checked in the time of one look at each.
 struct CoreRules {
-    private let tree: ResolvedTree
-    private var found: [Diagnostic] = []
+    let tree: ResolvedTree
+    var found: [Diagnostic] = []
     /// How many suggestions may still be looked for: each costs a look at every name that could be meant.
     private var suggestionsLeft = 20
 
@@ -84,23 +84,14 @@ struct CoreRules {
             let siblings = names[collection] ?? Names(tree.childNames(of: collection))
             names[collection] = siblings
             checkDependencies(of: cluster, among: siblings, "names no other cluster of the deployment")
-            checkCanaries(of: cluster)
+            checkRolling(of: cluster)
         }
         reportCycles(among: clusters, "clusters wait for each other")
     }
 
-    private mutating func checkCanaries(of cluster: ResolvedItem) {
-        let canaries = cluster.list("canary")
-        guard !canaries.isEmpty else { return }
-        reportUnknown(
-            canaries, among: Names(tree.childNames(of: cluster.path.appending("nodes"))), of: cluster, property: "canary",
-            "names a node that is not in the cluster")
-        reportRepeated(canaries, of: cluster, property: "canary")
-    }
-
     // MARK: Dependencies
 
-    private mutating func checkDependencies(of item: ResolvedItem, among siblings: Names, _ summary: String) {
+    mutating func checkDependencies(of item: ResolvedItem, among siblings: Names, _ summary: String) {
         let dependencies = item.list("dependency_list")
         guard !dependencies.isEmpty else { return }
         reportUnknown(
@@ -115,7 +106,7 @@ struct CoreRules {
 
     /// One error for each group of siblings that wait for each other, at its first member, with a shortest way around. What waits for itself
     /// is told already.
-    private mutating func reportCycles(among items: [ResolvedItem], _ summary: String) {
+    mutating func reportCycles(among items: [ResolvedItem], _ summary: String) {
         let byPath = Dictionary(items.map { ($0.path, $0) }, uniquingKeysWith: { first, _ in first })
         let cycles = Cycles.all(in: items.map(\.path)) { path in
             guard let collection = path.parent else { return [] }
@@ -185,7 +176,7 @@ struct CoreRules {
     // MARK: Diagnostics
 
     /// Names that may be referred to.
-    private struct Names {
+    struct Names {
         let ordered: [String]
         let known: Set<String>
 
@@ -205,7 +196,7 @@ struct CoreRules {
         }
     }
 
-    private mutating func reportUnknown(
+    mutating func reportUnknown(
         _ names: [String], among candidates: Names, besides own: String? = nil, of item: ResolvedItem, property: String,
         _ summary: String
     ) {
@@ -219,7 +210,7 @@ struct CoreRules {
         }
     }
 
-    private mutating func reportRepeated(_ names: [String], of item: ResolvedItem, property: String) {
+    mutating func reportRepeated(_ names: [String], of item: ResolvedItem, property: String) {
         var seen: Set<String> = []
         var told: Set<String> = []
         for name in names where !seen.insert(name).inserted && told.insert(name).inserted {

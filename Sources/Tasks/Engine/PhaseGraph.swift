@@ -7,6 +7,8 @@ struct PhaseGraph: Sendable {
     let positions: [Int: Int]
     /// For each position, the positions that wait for it.
     let successors: [[Int]]
+    /// For each position, the positions that it waits for and that may have failed instead.
+    let tolerated: [Int: Set<Int>]
     /// Where each task stands: positions of its phase and of itself in it.
     let places: [TaskID: Place]
 
@@ -43,6 +45,13 @@ struct PhaseGraph: Sendable {
         self.positions = positions
         self.places = places
         self.successors = successors.map { $0.sorted() }
+        var tolerated: [Int: Set<Int>] = [:]
+        for (position, phase) in plan.phases.enumerated() {
+            guard let numbers = phase.tolerates else { continue }
+            let allowed = Set(numbers).intersection(phase.after).compactMap { positions[$0] }
+            if !allowed.isEmpty { tolerated[position] = Set(allowed) }
+        }
+        self.tolerated = tolerated
         try refuseCycles()
     }
 

@@ -11,6 +11,11 @@ package struct PlanProgress: Sendable {
     /// How the latest run ended; nil while it goes on, or when it was interrupted.
     package private(set) var latestResult: RunResult?
 
+    /// The numbers of the phases at which a run has waited, or waits.
+    package private(set) var reachedWaits: Set<Int> = []
+    /// Who approved the phases that wait for it, by number.
+    package private(set) var approvals: [Int: String] = [:]
+
     let graph: PhaseGraph
 
     /// - Parameter history: every event of every run of this plan, in the order of the journal.
@@ -34,9 +39,16 @@ package struct PlanProgress: Sendable {
             wasStarted = true
             latestResult = nil
         case .runFinished(let result): latestResult = result
-        case .stopRequested: break
-        case .phaseStarted(let number):
+        case .stopRequested, .windowOpened, .nodeFailed: break
+        case .notStarted(let number, _, _):
             guard graph.positions[number] != nil else { throw .unknownPhase(number) }
+        case .phaseStarted(let number):
+            guard let position = graph.positions[number] else { throw .unknownPhase(number) }
+            if graph.plan.phases[position].wait != nil { reachedWaits.insert(number) }
+        case .approved(let number, let by):
+            guard let position = graph.positions[number] else { throw .unknownPhase(number) }
+            guard graph.plan.phases[position].wait?.kind == .approval else { throw .inconsistentPhase(number) }
+            approvals[number] = by
         case .phaseFinished(let number): try finishPhase(number)
         case .taskStarted(let task, let attempt):
             try move(task, by: "its start") { state in
@@ -80,11 +92,17 @@ package struct PlanProgress: Sendable {
         }
     }
 
-    func isComplete(_ phase: Phase) -> Bool { phase.tasks.allSatisfy { tasks[$0.id]?.isSuccess == true } }
+    func isComplete(_ phase: Phase) -> Bool {
+        if phase.wait?.kind == .approval, approvals[phase.number] == nil { return false }
+        return phase.tasks.allSatisfy { tasks[$0.id]?.isSuccess == true }
+    }
 
     private func state(of phase: Phase) -> PhaseState {
         let states = phase.tasks.compactMap { tasks[$0.id] }
-        if states.isEmpty { return finishedPhases.contains(phase.number) ? .succeeded : .initial }
+        if states.isEmpty {
+            if finishedPhases.contains(phase.number) { return .succeeded }
+            return reachedWaits.contains(phase.number) ? .running : .initial
+        }
         if states.allSatisfy(\.isSuccess) { return .succeeded }
         if states.contains(where: \.isInFlight) { return .running }
         if states.contains(where: \.isFailure) { return .failed }

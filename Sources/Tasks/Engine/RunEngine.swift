@@ -1,3 +1,4 @@
+import Model
 package import TaskKit
 
 /// The run of a plan as a step function: it is told what happened and says what to do. No clock, no host, no journal.
@@ -12,6 +13,12 @@ package struct RunEngine: Sendable {
         /// The task no longer runs, but the journal could not say how it ended: nothing new starts.
         case taskAbandoned(TaskID)
         case stopRequested(StopRequest)
+        /// The time that `soak` asked for has gone.
+        case soaked(phase: Int)
+        /// The phase was approved, and the journal says so.
+        case approved(phase: Int)
+        /// The window of the run has come to its end.
+        case windowEnded
         /// The journal cannot be written: nothing new starts.
         case journalFailed
     }
@@ -22,6 +29,8 @@ package struct RunEngine: Sendable {
         case start(TaskStart)
         /// Cancels every running task; each still ends with an event.
         case cancelRunning
+        /// Waits until so many seconds have gone since the journal first said that the phase has started, and tells (`soaked`).
+        case soak(phase: Int, seconds: Int)
         /// Nothing runs any more, and nothing will. Comes once, last.
         case finish(RunResult)
     }
@@ -52,6 +61,7 @@ package struct RunEngine: Sendable {
 
     private let graph: PhaseGraph
     private let history: PlanProgress
+    private let policy: RunPolicy
     private var state = State.ready
     /// For each phase, how many of its tasks have not succeeded.
     private var tasksLeft: [Int]
@@ -60,19 +70,52 @@ package struct RunEngine: Sendable {
     private var incompletePhases: Int
     private var queue: ReadyQueue
     private var running: Set<TaskID> = []
+    private var blocks: NodeBlocks
+    /// Phases for which nothing that may have failed is awaited any more, because an earlier run has begun them.
+    private var begunPhases: Set<Int> = []
+    /// Whether any task of this run has failed.
+    private var hasFailures = false
+    /// Clusters of which nothing new starts, while others go on.
+    private var haltedClusters: Set<ItemPath> = []
+    /// The numbers of the phases for which the caller waits: soaks, and approvals.
+    private var waits: Set<Int> = []
+    /// The numbers of the phases that want an approval for which the caller does not wait.
+    private var pauses: Set<Int> = []
+    /// What the window has kept from starting.
+    private var isHeld = false
+    private var isWindowClosed = false
+    /// Since the start of the run.
+    private var elapsed = Duration.zero
 
     /// - Parameter history: every event of the earlier runs of this plan, in the order of the journal; empty for the first run.
     /// - Throws: ``PlanError`` when the plan is inconsistent, or the history is not one of it.
     package init(
-        plan: Plan, history: some Sequence<RunEvent>, limits: RunLimits = RunLimits()
+        plan: Plan, history: some Sequence<RunEvent>, limits: RunLimits = RunLimits(), policy: RunPolicy = RunPolicy()
     ) throws(PlanError) {
         let progress = try PlanProgress(of: plan, history: history)
         self.history = progress
+        self.policy = policy
         graph = progress.graph
         tasksLeft = plan.phases.map { phase in phase.tasks.count { progress.tasks[$0.id]?.isSuccess != true } }
         phasesLeft = graph.predecessorCounts
         incompletePhases = plan.phases.count
         queue = ReadyQueue(limits: limits)
+        blocks = NodeBlocks(progress)
+        takeUpBegun(progress)
+    }
+
+    /// A node that is half-way goes on at once: it does not wait until one that failed before it has been tried again.
+    private mutating func takeUpBegun(_ progress: PlanProgress) {
+        for (position, tolerated) in graph.tolerated {
+            let phase = graph.plan.phases[position]
+            let ofBlock = blocks.block(of: position).map { blocks.blocks[$0].phases } ?? []
+            let hasBegun = ofBlock.contains { place in
+                graph.plan.phases[place].tasks.contains { (progress.tasks[$0.id] ?? .initial) != .initial }
+            }
+            guard hasBegun || progress.finishedPhases.contains(phase.number) else { continue }
+            begunPhases.insert(position)
+            phasesLeft[position] -= tolerated.count
+        }
     }
 
     /// The first actions. Called once; a second call does nothing.
@@ -86,8 +129,11 @@ package struct RunEngine: Sendable {
     }
 
     /// What follows from an event. An event about a task that does not run, or after the end, changes nothing.
-    package mutating func handle(_ event: Event) -> [Action] {
+    ///
+    /// - Parameter time: since the start of the run, as far as the caller looks at a clock; a window needs it.
+    package mutating func handle(_ event: Event, at time: Duration = .zero) -> [Action] {
         var actions: [Action] = []
+        elapsed = max(elapsed, time)
         switch (event, state) {
         case (_, .ready), (_, .finished): return []
         case (.taskFinished(let task, let outcome), _):
@@ -98,12 +144,17 @@ package struct RunEngine: Sendable {
             } else if outcome == .cancelled, case .draining = state {
                 // It was asked for; whether the run has failed is decided by others.
             } else {
-                drain(.failure)
+                fail(place.phase, outcome, into: &actions)
             }
+            settle(place.phase, into: &actions)
         case (.taskAbandoned(let task), _):
             guard end(task) != nil else { return [] }
             drain(.failure)
         case (.journalFailed, _): drain(.failure)
+        case (.soaked(let number), _), (.approved(let number), _):
+            guard waits.remove(number) ?? pauses.remove(number) != nil, let position = graph.positions[number] else { return [] }
+            open(complete(position, into: &actions), into: &actions)
+        case (.windowEnded, _): closeWindow()
         case (.stopRequested(let request), .running):
             actions.append(.record(.stopRequested(cancelRunning: request.cancelRunning, by: request.by)))
             state = .draining(.request, isCancelling: request.cancelRunning)
@@ -123,7 +174,42 @@ package struct RunEngine: Sendable {
     private mutating func end(_ task: TaskID) -> PhaseGraph.Place? {
         guard running.remove(task) != nil, let place = graph.places[task] else { return nil }
         queue.release(graph.task(at: place).host)
+        blocks.end(in: place.phase)
         return place
+    }
+
+    private mutating func fail(_ position: Int, _ outcome: Outcome, into actions: inout [Action]) {
+        hasFailures = true
+        switch blocks.fail(in: position, outcome) {
+        case .known: return
+        case .new(let event, let isAllowed):
+            actions.append(.record(event))
+            if isAllowed { return }
+        case .counts: break
+        }
+        if policy.keepsGoing, let cluster = graph.plan.phases[position].cluster {
+            haltedClusters.insert(cluster)
+        } else {
+            drain(.failure)
+        }
+    }
+
+    /// When a block has failed as a whole: what may follow also then has its turn.
+    private mutating func settle(_ position: Int, into actions: inout [Action]) {
+        guard let ended = blocks.settle(position), case .running = state else { return }
+        var free: [Int] = []
+        for phase in ended.phases {
+            for successor in graph.successors[phase] where isTolerated(phase, by: successor) {
+                phasesLeft[successor] -= 1
+                if phasesLeft[successor] == 0 { free.append(successor) }
+            }
+        }
+        open(free + ended.freed, into: &actions)
+    }
+
+    /// Whether a phase still waits for another that may have failed instead.
+    private func isTolerated(_ position: Int, by successor: Int) -> Bool {
+        graph.tolerated[successor]?.contains(position) == true && !begunPhases.contains(successor)
     }
 
     private mutating func drain(_ cause: Cause) {
@@ -144,17 +230,23 @@ package struct RunEngine: Sendable {
             next += 1
             let phase = graph.plan.phases[position]
             let isNew = !history.finishedPhases.contains(phase.number)
-            if tasksLeft[position] > 0 || (phase.tasks.isEmpty && isNew) {
+            let isDone = tasksLeft[position] == 0 && (phase.wait == nil || !isNew || isApproved(phase))
+            guard isDone || admits(phase, at: position, into: &actions) else { continue }
+            if tasksLeft[position] > 0 || (phase.tasks.isEmpty && isNew && !isApproved(phase)) {
                 actions.append(.record(.phaseStarted(phase: phase.number)))
             }
-            if tasksLeft[position] == 0 {
+            if isDone {
                 pending += complete(position, into: &actions)
-                continue
-            }
-            for task in phase.tasks where history.tasks[task.id]?.isSuccess != true {
-                queue.add(task.id, on: task.host)
+            } else if let wait = phase.wait {
+                begin(wait, phase.number, into: &actions)
+            } else {
+                for task in phase.tasks where history.tasks[task.id]?.isSuccess != true { queue.add(task.id, on: task.host) }
             }
         }
+    }
+
+    private func isApproved(_ phase: Phase) -> Bool {
+        phase.wait?.kind == .approval && history.approvals[phase.number] != nil
     }
 
     /// - Returns: the phases that may be opened now.
@@ -163,12 +255,15 @@ package struct RunEngine: Sendable {
         // Missing when the controller died between the last task and this record.
         if !history.finishedPhases.contains(number) { actions.append(.record(.phaseFinished(phase: number))) }
         incompletePhases -= 1
-        var free: [Int] = []
+        var free: [Int] = blocks.complete(position)
         for successor in graph.successors[position] {
+            // It was not waited for.
+            if begunPhases.contains(successor), graph.tolerated[successor]?.contains(position) == true { continue }
             phasesLeft[successor] -= 1
-            if phasesLeft[successor] == 0, case .running = state { free.append(successor) }
+            if phasesLeft[successor] == 0 { free.append(successor) }
         }
-        return free
+        if case .running = state { return free }
+        return []
     }
 
     /// Starts what has room, or ends the run when nothing runs and nothing will.
@@ -176,9 +271,16 @@ package struct RunEngine: Sendable {
         if case .running = state {
             while let task = queue.next() {
                 guard let place = graph.places[task] else { continue }
+                let planned = graph.task(at: place)
+                guard mayStart(place.phase) else {
+                    queue.release(planned.host)
+                    continue
+                }
                 running.insert(task)
-                actions.append(.start(taskStart(graph.task(at: place))))
+                blocks.start(planned, in: place.phase)
+                actions.append(.start(taskStart(planned)))
             }
+            if !waits.isEmpty { return }
         }
         guard running.isEmpty else { return }
         let result = self.result
@@ -191,8 +293,16 @@ package struct RunEngine: Sendable {
         switch state {
         case .draining(.failure, _): .failed
         case .draining(.request, _): incompletePhases == 0 ? .successful : .stopped
-        case .ready, .running, .finished: incompletePhases == 0 ? .successful : .failed
+        case .ready, .running, .finished: resultOfAll
         }
+    }
+
+    /// How a run ends that nobody has stopped, when nothing more may start.
+    private var resultOfAll: RunResult {
+        if incompletePhases == 0 { return .successful }
+        if hasFailures { return .failed }
+        if !pauses.isEmpty { return .paused }
+        return isHeld ? .stopped : .failed
     }
 
     private func taskStart(_ task: PlanTask) -> TaskStart {
@@ -203,5 +313,64 @@ package struct RunEngine: Sendable {
         case .failed(let attempt, _, _): TaskStart(task: task, attempt: attempt + 1, wasApplying: false)
         case .initial, .succeeded, nil: TaskStart(task: task, attempt: 1, wasApplying: false)
         }
+    }
+}
+
+// MARK: - Waits and windows
+
+extension RunEngine {
+    /// Whether the phase may begin, as far as failures, seats and the window allow it.
+    private mutating func admits(_ phase: Phase, at position: Int, into actions: inout [Action]) -> Bool {
+        if let cluster = phase.cluster, haltedClusters.contains(cluster) { return false }
+        guard phase.wait == nil else { return true }
+        guard let block = blocks.block(of: position) else { return fits([position], phase, into: &actions) }
+        if blocks.blocks[block].hasFailed { return false }
+        if blocks.blocks[block].hasBegun { return true }
+        guard blocks.hasRoom(block, for: position), fits(blocks.blocks[block].phases, phase, into: &actions) else { return false }
+        blocks.begin(block)
+        return true
+    }
+
+    /// Whether what is left of these phases is done before the window ends.
+    private mutating func fits(_ positions: [Int], _ phase: Phase, into actions: inout [Action]) -> Bool {
+        guard let window = policy.window else { return true }
+        let open = positions.filter { tasksLeft[$0] > 0 }.map { graph.plan.phases[$0].number }
+        let needed = open.reduce(Duration.zero) { $0 + (window.phases[$1] ?? .zero) }
+        let left = window.length - elapsed
+        if needed <= left, !isWindowClosed { return true }
+        isHeld = true
+        actions.append(
+            .record(
+                .notStarted(
+                    phase: phase.number, needsMilliseconds: needed.wholeMilliseconds,
+                    leftMilliseconds: max(0, left.wholeMilliseconds))))
+        return false
+    }
+
+    /// Whether a task that has waited for room may still start.
+    private func mayStart(_ position: Int) -> Bool {
+        if let cluster = graph.plan.phases[position].cluster, haltedClusters.contains(cluster) { return false }
+        return blocks.block(of: position).map { !blocks.blocks[$0].hasFailed } ?? true
+    }
+
+    private mutating func begin(_ wait: PhaseWait, _ number: Int, into actions: inout [Action]) {
+        switch wait.kind {
+        case .approval where policy.waitsForApproval && !isWindowClosed: waits.insert(number)
+        case .approval: pauses.insert(number)
+        // Its time runs all the same; the next run finds it in the journal.
+        case .soak where isWindowClosed: isHeld = true
+        case .soak(let seconds):
+            waits.insert(number)
+            actions.append(.soak(phase: number, seconds: seconds))
+        }
+    }
+
+    private mutating func closeWindow() {
+        isWindowClosed = true
+        for number in waits {
+            guard let position = graph.positions[number] else { continue }
+            if graph.plan.phases[position].wait?.kind == .approval { pauses.insert(number) } else { isHeld = true }
+        }
+        waits = []
     }
 }

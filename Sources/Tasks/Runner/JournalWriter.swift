@@ -16,16 +16,19 @@ actor JournalWriter {
     /// Stores an event before what it announces is begun.
     ///
     /// - Throws: ``JournalFailure``: then it must not be begun.
-    func announce(_ event: RunEvent) async throws(JournalFailure) {
+    @discardableResult
+    func announce(_ event: RunEvent) async throws(JournalFailure) -> JournalEntry {
         if let failure { throw JournalFailure(event: event, message: failure.message) }
-        try await conclude(event)
+        return try await conclude(event)
     }
 
     /// Stores an event about what has happened already.
-    func conclude(_ event: RunEvent) async throws(JournalFailure) {
+    @discardableResult
+    func conclude(_ event: RunEvent) async throws(JournalFailure) -> JournalEntry {
         do {
             let entry = try await journal.record(event)
             observe(.recorded(entry))
+            return entry
         } catch {
             let failure = JournalFailure(event: event, message: "\(error)")
             // A cancelled task cannot write; that says nothing about the journal.

@@ -6,30 +6,49 @@ struct RunLoop {
     enum Message: Sendable {
         case ended(RunEngine.TaskStart, TaskAttempt.End, after: Duration)
         case stop(StopRequest)
+        case approved(JournalEntry)
+        case soaked(phase: Int)
+        case windowEnded
     }
 
     private let runner: Runner
     private let writer: JournalWriter
     private let send: AsyncStream<Message>.Continuation
     private var engine: RunEngine
+    private let watch: Stopwatch
+    /// When each phase was started for the first time, in seconds since 1970: what it waits for counts from there.
+    private var phaseStarts: [Int: Double] = [:]
+    /// The time of the latest record.
+    private var latest = 0.0
     private var report = RunReport(result: .failed, outcomes: [:], failures: [:], journalFailure: nil)
 
     init(runner: Runner, engine: RunEngine, send: AsyncStream<Message>.Continuation) {
         self.runner = runner
         self.engine = engine
         self.send = send
+        watch = Stopwatch(runner.settings.clock)
         writer = JournalWriter(journal: runner.journal, observe: runner.observe)
     }
 
+    /// What earlier runs have begun to wait for.
+    mutating func takeUp(_ history: [JournalEntry]) { for entry in history { note(entry) } }
+
     mutating func run(
-        _ messages: AsyncStream<Message>, stop: some AsyncSequence<StopRequest, Never> & Sendable, isResumed: Bool
+        _ messages: AsyncStream<Message>, stop: some AsyncSequence<StopRequest, Never> & Sendable,
+        approvals: AsyncStream<JournalEntry>, isResumed: Bool
     ) async -> RunReport {
+        let window = runner.settings.policy.window
         do {
             try await writer.announce(.runStarted(isResumed: isResumed, controller: runner.planRun.controller))
+            if let window { try await writer.announce(.windowOpened(until: window.end)) }
             await withDiscardingTaskGroup { group in
                 group.addTask { [send] in
                     for await request in stop { send.yield(.stop(request)) }
                 }
+                group.addTask { [send] in
+                    for await entry in approvals { send.yield(.approved(entry)) }
+                }
+                if let window { tell(.windowEnded, after: window.length, in: &group) }
                 await advance(messages, in: &group)
                 // Ends the listener; no task runs any more.
                 group.cancelAll()
@@ -45,13 +64,43 @@ struct RunLoop {
     private mutating func advance(_ messages: AsyncStream<Message>, in group: inout DiscardingTaskGroup) async {
         if await perform(engine.start(), in: &group) { return }
         for await message in messages {
-            let event: RunEngine.Event =
+            let event: RunEngine.Event? =
                 switch message {
                 case .stop(let request): .stopRequested(request)
                 case .ended(let start, let end, let duration): await conclude(start, end, duration)
+                case .soaked(let phase): .soaked(phase: phase)
+                case .windowEnded: .windowEnded
+                case .approved(let entry): approval(entry)
                 }
-            if await perform(engine.handle(event), in: &group) { return }
+            guard let event else { continue }
+            if await perform(engine.handle(event, at: watch.elapsed()), in: &group) { return }
         }
+    }
+
+    /// An approval that another process has written: it is a record of this run like its own.
+    private func approval(_ entry: JournalEntry) -> RunEngine.Event? {
+        guard case .approved(let phase, _) = entry.event else { return nil }
+        runner.observe(.recorded(entry))
+        return .approved(phase: phase)
+    }
+
+    private mutating func note(_ entry: JournalEntry) {
+        latest = entry.time
+        if case .phaseStarted(let phase) = entry.event, phaseStarts[phase] == nil { phaseStarts[phase] = entry.time }
+    }
+
+    private func tell(_ message: Message, after duration: Duration, in group: inout DiscardingTaskGroup) {
+        group.addTask { [send, clock = runner.settings.clock] in
+            // Cancelled with the run, when nobody listens any more.
+            guard (try? await clock.sleep(for: duration)) != nil else { return }
+            send.yield(message)
+        }
+    }
+
+    /// What is left of a soak. A clock that was set back makes it no longer than it was meant to be.
+    private func rest(of phase: Int, seconds: Int) -> Duration {
+        let gone = latest - (phaseStarts[phase] ?? latest)
+        return .milliseconds(Int((Double(seconds) - gone).clamped(to: 0...Double(seconds)) * 1000))
     }
 
     /// - Returns: whether the run is over.
@@ -70,6 +119,8 @@ struct RunLoop {
                     begin(start, in: &group)
                 }
             case .cancelRunning: group.cancelAll()
+            case .soak(let phase, let seconds):
+                tell(.soaked(phase: phase), after: rest(of: phase, seconds: seconds), in: &group)
             case .finish(let result):
                 report.result = result
                 return true
@@ -78,12 +129,12 @@ struct RunLoop {
         return false
     }
 
-    private func record(_ event: RunEvent) async {
+    private mutating func record(_ event: RunEvent) async {
         do {
             switch event {
             // These tell what is true already, and are wanted even after another record was lost.
-            case .runFinished, .stopRequested, .phaseFinished: try await writer.conclude(event)
-            default: try await writer.announce(event)
+            case .runFinished, .stopRequested, .phaseFinished, .nodeFailed: note(try await writer.conclude(event))
+            default: note(try await writer.announce(event))
             }
         } catch {
             // The writer keeps the first failure for the report, and `perform` tells the engine.
@@ -123,4 +174,8 @@ struct RunLoop {
         report.failures[task] = failure
         return .taskFinished(task, outcome)
     }
+}
+
+extension Comparable {
+    fileprivate func clamped(to limits: ClosedRange<Self>) -> Self { min(max(self, limits.lowerBound), limits.upperBound) }
 }

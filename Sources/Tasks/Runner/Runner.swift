@@ -57,15 +57,18 @@ package struct Runner: Sendable {
     ///
     /// - Parameter history: the journal so far; entries of other plans are passed over.
     /// - Parameter stop: requests as they come; must end its iteration when the iterating task is cancelled.
+    /// - Parameter approvals: what somebody else has written into the journal of the plan while it runs, as it comes; the same.
     /// - Throws: ``PlanError`` before anything is done, when the plan or its history is inconsistent.
     package func run(
-        history: [JournalEntry], stop: some AsyncSequence<StopRequest, Never> & Sendable
+        history: [JournalEntry], stop: some AsyncSequence<StopRequest, Never> & Sendable,
+        approvals: AsyncStream<JournalEntry> = AsyncStream { $0.finish() }
     ) async throws(PlanError) -> RunReport {
-        let events = history.lazy.filter { $0.planSerial == planRun.planSerial }.map(\.event)
+        let own = history.filter { $0.planSerial == planRun.planSerial }
+        let events = own.lazy.map(\.event)
         let isResumed = events.contains { event in
             if case .runStarted = event { true } else { false }
         }
-        let engine = try RunEngine(plan: planRun.plan, history: events, limits: settings.limits)
+        let engine = try RunEngine(plan: planRun.plan, history: events, limits: settings.limits, policy: settings.policy)
         for reference in concealed {
             // What cannot be had is not known to anybody here; a task that needs it says so.
             _ = try? await secrets.value(of: reference)
@@ -74,7 +77,8 @@ package struct Runner: Sendable {
         // A task of its own, because a cancelled one can neither end the run in order nor write the journal.
         let loop = Task {
             var loop = RunLoop(runner: self, engine: engine, send: send)
-            return await loop.run(messages, stop: stop, isResumed: isResumed)
+            loop.takeUp(own)
+            return await loop.run(messages, stop: stop, approvals: approvals, isResumed: isResumed)
         }
         return await withTaskCancellationHandler {
             await loop.value

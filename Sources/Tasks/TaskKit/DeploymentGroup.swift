@@ -19,6 +19,8 @@ package enum DeploymentGroup: String, Codable, Sendable, CaseIterable {
     case postNodeUnlock = "POST_NODE_UNLOCK"
     /// What must hold before the next node is touched.
     case healthGate = "HEALTH_GATE"
+    /// Between two nodes of a cluster: only phases that wait.
+    case pause = "PAUSE"
     /// Once for a cluster, after its nodes.
     case cluster = "CLUSTER"
     /// Once for the site, after every cluster.
@@ -28,10 +30,10 @@ package enum DeploymentGroup: String, Codable, Sendable, CaseIterable {
     package var isPerNode: Bool {
         switch self {
         case .preNodeLock, .lock, .upgradeBoot, .node, .unlock, .postNodeUnlock, .healthGate: true
-        case .managementServer, .boot, .preCluster, .preNodeCluster, .cluster, .postCluster: false
+        case .managementServer, .boot, .preCluster, .preNodeCluster, .pause, .cluster, .postCluster: false
         }
     }
 
     /// Whether tasks of this group belong to one cluster.
-    package var isPerCluster: Bool { isPerNode || self == .preNodeCluster || self == .cluster }
+    package var isPerCluster: Bool { isPerNode || self == .preNodeCluster || self == .pause || self == .cluster }
 }

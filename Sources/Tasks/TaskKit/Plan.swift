@@ -59,6 +59,14 @@ package struct PlanTask: Hashable, Sendable, Codable, Identifiable {
     }
 }
 
+extension PlanTask {
+    /// Whether the node serves less, or not at all, from the moment on which it begins: until its block is done.
+    package var disturbsNode: Bool {
+        if case .takenOut = nodeChange { return true }
+        return effect > .live || isDestructive
+    }
+}
+
 /// The applied steps that an undo makes void: those of an item (and of everything below it), on one host or on all.
 package struct StepScope: Hashable, Sendable, Codable {
     package var item: ItemPath
@@ -94,6 +102,14 @@ package struct Phase: Hashable, Sendable, Codable {
     /// The numbers of the phases that must be complete before this one starts.
     package var after: [Int]
     package var tasks: [PlanTask]
+    /// Those of `after` that may have failed instead, with the node whose block they end, as far as the group that they belong to allows
+    /// failures. Nil: none; then everything in `after` must have succeeded.
+    package var tolerates: [Int]?
+    /// The cluster or pool by whose policy the block of the node has its turn, where that allows failures: the path of a
+    /// ``RollingGroup``.
+    package var turn: ItemPath?
+    /// What it waits for, when it has no tasks.
+    package var wait: PhaseWait?
 
     package init(
         number: Int, group: DeploymentGroup, cluster: ItemPath?, node: ItemPath?, after: [Int], tasks: [PlanTask]
@@ -131,6 +147,8 @@ package struct Plan: Hashable, Sendable, Codable {
     package var unhandled: [ItemPath]?
     /// What the plan was limited to; nil when it makes all of the model true.
     package var selection: PlanSelection?
+    /// The clusters and pools whose nodes take turns, in the order of their turns; nil when there are none.
+    package var rolling: [RollingGroup]?
 
     package init(
         id: String, modelFingerprint: String, appliedSerial: Int, versions: [String: String],

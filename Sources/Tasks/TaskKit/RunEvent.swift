@@ -1,3 +1,5 @@
+package import Model
+
 /// One record of the journal: what a run is about to do or has done. The journal is the audit trail, the progress stream and the
 /// base of resume at once (DESIGN section 1).
 package enum RunEvent: Hashable, Sendable, Codable {
@@ -13,6 +15,14 @@ package enum RunEvent: Hashable, Sendable, Codable {
     /// Somebody asked the run to stop: running tasks finish, or are cancelled.
     case stopRequested(cancelRunning: Bool, by: String)
     case runFinished(result: RunResult)
+    /// The run begins no block of a node that would not be done by then, in seconds since 1970.
+    case windowOpened(until: Double)
+    /// What begins with this phase would not be done before the end of the window.
+    case notStarted(phase: Int, needsMilliseconds: Int, leftMilliseconds: Int)
+    /// The block of a node has failed, in a cluster or pool that allows some of its nodes to fail: so many have in this run.
+    case nodeFailed(node: ItemPath, group: ItemPath, failures: Int, allowed: Int)
+    /// Somebody has said that the run may go on after this phase, which waits for it.
+    case approved(phase: Int, by: String)
 }
 
 /// How a run ended.
@@ -20,8 +30,10 @@ package enum RunResult: String, Codable, Sendable {
     case successful
     /// A task did not succeed; what ran beside it was finished.
     case failed
-    /// Somebody asked for it.
+    /// Somebody asked for it, or its window has ended.
     case stopped
+    /// It waits for approval; all that does not has been done.
+    case paused
 }
 
 /// A record as it stands in the journal.

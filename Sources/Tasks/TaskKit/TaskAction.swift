@@ -25,9 +25,14 @@ package protocol TaskAction: Codable, Hashable, Sendable {
 
     /// The secrets whose values it needs when it runs.
     var secrets: [SecretReference] { get }
+
+    /// How long it may take; what has no limit of its own is a matter of seconds.
+    var limit: Duration { get }
 }
 
 extension TaskAction {
+    package var limit: Duration { .seconds(60) }
+
     package var secrets: [SecretReference] { [] }
 
     package func hasUnfinishedRun(in context: TaskContext) async throws(TaskFailure) -> Bool { false }

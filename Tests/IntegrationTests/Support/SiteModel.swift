@@ -27,12 +27,23 @@ struct SiteModel: Sendable {
     var nodes: [Node]
     var locks: [Lock] = []
     var maximumUnavailable = 1
+    /// What else the rolling policy says: `pause_after: canary`.
+    var policy: [String] = []
+    var name = "c"
+    /// Other clusters of the site.
+    var beside: [SiteModel] = []
 
     var yaml: String {
+        let clusters = ([self] + beside).flatMap(\.clusterLines)
+        return (["deployments:", "  d:", "    clusters:"] + clusters).joined(separator: "\n") + "\n"
+    }
+
+    private var clusterLines: [String] {
         var lines = [
-            "deployments:", "  d:", "    clusters:", "      c:", "        type: vcs-cluster", "        ha_manager: planner",
-            "        max_unavailable: \(maximumUnavailable)", "        nodes:",
+            "      \(name):", "        type: vcs-cluster", "        ha_manager: planner",
+            "        max_unavailable: \(maximumUnavailable)",
         ]
+        lines += policy.map { "        \($0)" } + ["        nodes:"]
         for node in nodes { lines += SiteModel.lines(for: node) }
         if !locks.isEmpty { lines.append("        configs:") }
         for lock in locks {
@@ -42,7 +53,7 @@ struct SiteModel: Sendable {
                 "            unlock_command: \(quote(lock.unlock))", "            check_command: \(quote(lock.check))",
             ]
         }
-        return lines.joined(separator: "\n") + "\n"
+        return lines
     }
 
     private static func lines(for node: Node) -> [String] {

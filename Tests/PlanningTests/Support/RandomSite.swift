@@ -10,7 +10,10 @@ struct RandomSite {
         var maxUnavailable: Int
         var dependencies: [String]
         var nodes: [String: [String: Thing]]
+        var policy: [String: PropertyValue] = [:]
+        var pools: [Pool] = []
     }
+    struct Pool { var name: String, nodes: [String], policy: [String: PropertyValue] }
 
     private(set) var clusters: [String: Group] = [:]
     let seed: UInt64
@@ -23,7 +26,36 @@ struct RandomSite {
             let dependencies = (1..<number).map { "c\($0)" }.filter { _ in random(0, 2) == 0 }
             var group = Group(maxUnavailable: random(1, 3), dependencies: dependencies, nodes: [:])
             for index in 1...random(1, 5) { group.nodes["n\(number)-\(index)"] = things() }
+            group.policy = policy(of: group.nodes.keys.sorted())
+            group.pools = pools(of: group.nodes.keys.sorted())
             clusters["c\(number)"] = group
+        }
+    }
+
+    private mutating func policy(of nodes: [String]) -> [String: PropertyValue] {
+        var policy: [String: PropertyValue] = [:]
+        let canaries = nodes.filter { _ in random(0, 3) == 0 }
+        if !canaries.isEmpty { policy["canary"] = .list(canaries.shuffled(using: &generator)) }
+        let points = ["batch", "1", "2", "3"] + (canaries.isEmpty ? [] : ["canary"])
+        if random(0, 2) == 0 { policy["pause_after"] = .string(points[random(0, points.count - 1)]) }
+        if random(0, 2) == 0 {
+            policy["soak"] = .string(String(random(1, 600)))
+            if random(0, 1) == 0 { policy["soak_after"] = .string(points[random(0, points.count - 1)]) }
+        }
+        if random(0, 2) == 0 { policy["max_failures"] = .string(["0", "1", "2", "50%"][random(0, 3)]) }
+        if random(0, 3) == 0 { policy["node_order"] = .list(random(0, 1) == 0 ? ["natural"] : [nodes[nodes.count - 1]]) }
+        return policy
+    }
+
+    private mutating func pools(of nodes: [String]) -> [Pool] {
+        guard random(0, 1) == 0 else { return [] }
+        var members: [Int: [String]] = [:]
+        for node in nodes { members[random(0, 2), default: []].append(node) }
+        return members.filter { $0.key > 0 }.sorted { $0.key < $1.key }.map { number, nodes in
+            var policy = policy(of: nodes)
+            if random(0, 2) > 0 { policy["max_unavailable"] = .string(String(random(1, 3))) }
+            if number == 1, random(0, 2) == 0 { policy["dependency_list"] = .list(["p2"]) }
+            return Pool(name: "p\(number)", nodes: nodes, policy: policy)
         }
     }
 
@@ -62,7 +94,8 @@ struct RandomSite {
     var tree: Tree {
         site {
             for (name, group) in clusters.sorted(by: { $0.key < $1.key }) {
-                cluster(name, after: group.dependencies, maxUnavailable: String(group.maxUnavailable)) {
+                cluster(name, after: group.dependencies, maxUnavailable: String(group.maxUnavailable), policy: group.policy) {
+                    for it in group.pools { pool(it.name, it.nodes, policy: it.policy) }
                     for (host, things) in group.nodes.sorted(by: { $0.key < $1.key }) {
                         node(host) {
                             for (id, it) in things.sorted(by: { $0.key < $1.key }) { thing(id, it.value, effect: it.effect) }

@@ -69,8 +69,10 @@ struct Simulation {
 
     private func open(_ progress: inout Progress) {
         for (number, waiting) in progress.waiting.sorted(by: { $0.key < $1.key }) where waiting.isEmpty {
-            progress.waiting[number] = nil
-            progress.ready += (progress.open[number] ?? []).map { (number, $0) }
+            guard progress.waiting.removeValue(forKey: number) != nil else { continue }
+            let tasks = progress.open[number] ?? []
+            progress.ready += tasks.map { (number, $0) }
+            if tasks.isEmpty { complete(number, &progress) }
         }
     }
 
@@ -100,16 +102,21 @@ struct Simulation {
             problems.append("'\(task.identity)' started before '\(required)'")
         }
         guard case .takenOut(let name) = task.nodeChange, let node = task.identity.node else { return }
-        let cluster = world.context.node(at: node)?.cluster
+        let context = world.context
+        let cluster = context.node(at: node)?.cluster
         let isOfCluster = { (path: ItemPath) in path.parent?.parent == cluster }
         if out[node] == nil, !outBefore.contains(node) {
             let left = out.keys.filter { outBefore.contains($0) && isOfCluster($0) }
             if !left.isEmpty { problems.append("\(node.name) was touched before \(left.map(\.name)) was brought back") }
         }
         out[node, default: []].insert(name)
-        let limit = cluster.flatMap { Int(world.context.declared[$0]?.text("max_unavailable") ?? "") } ?? 1
-        let count = out.keys.count(where: isOfCluster)
-        if count > limit { problems.append("\(count) nodes of \(cluster?.name ?? "") out of service, \(limit) may be") }
+        guard let section = RollingMembers(context.declared).section(of: node) else { return }
+        let limit =
+            [section, cluster].compactMap { $0 }.lazy.compactMap { Int(context.declared[$0]?.text("max_unavailable") ?? "") }
+            .first ?? 1
+        let members = RollingMembers(context.declared)
+        let count = out.keys.count { members.section(of: $0) == section }
+        if count > limit { problems.append("\(count) nodes of \(section) out of service, \(limit) may be") }
     }
 
     /// What each step of the plan requires of the plan's others.
@@ -125,4 +132,19 @@ struct Simulation {
         }
         return requires
     }
+}
+
+/// Which nodes take turns together: as the model says it, not as the planner does.
+struct RollingMembers {
+    private var pools: [ItemPath: ItemPath] = [:]
+
+    init(_ tree: ResolvedTree) {
+        for pool in tree.items(ofType: "node-pool") {
+            guard let cluster = pool.path.parent?.parent else { continue }
+            for name in pool.list("node_list") { pools[cluster.appending("nodes").appending(name)] = pool.path }
+        }
+    }
+
+    /// The pool of a node, else its cluster.
+    func section(of node: ItemPath) -> ItemPath? { pools[node] ?? node.parent?.parent }
 }

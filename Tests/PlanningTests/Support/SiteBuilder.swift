@@ -26,7 +26,7 @@ func managementServer(@PartsBuilder _ parts: () -> [Part] = { [] }) -> Part {
 
 func cluster(
     _ name: String, after dependencies: [String] = [], maxUnavailable: String = "1", canary: [String] = [],
-    @PartsBuilder _ parts: () -> [Part]
+    policy: [String: PropertyValue] = [:], @PartsBuilder _ parts: () -> [Part]
 ) -> Part {
     let parts = parts()
     return Part { _ in
@@ -36,8 +36,20 @@ func cluster(
             properties: [
                 "dependency_list": .list(dependencies), "max_unavailable": .string(maxUnavailable),
                 "canary": .list(canary),
-            ])
+            ].merging(policy) { $1 })
         return [item] + parts.flatMap { $0.items(path) }
+    }
+}
+
+/// Nodes of a cluster with a policy of their own.
+func pool(_ name: String, _ nodes: [String], after dependencies: [String] = [], policy: [String: PropertyValue] = [:]) -> Part {
+    Part { cluster in
+        let properties: [String: PropertyValue] = ["node_list": .list(nodes), "dependency_list": .list(dependencies)]
+        return [
+            Item(
+                path: cluster.appending("pools").appending(name), type: "node-pool", properties: properties.merging(policy) { $1 }
+            )
+        ]
     }
 }
 
@@ -79,6 +91,9 @@ enum Place {
     static func cluster(_ name: String) -> ItemPath { deployment.appending("clusters").appending(name) }
     static func node(_ name: String, in cluster: String = "c1") -> ItemPath {
         Place.cluster(cluster).appending("nodes").appending(name)
+    }
+    static func pool(_ name: String, in cluster: String = "c1") -> ItemPath {
+        Place.cluster(cluster).appending("pools").appending(name)
     }
     static func thing(_ name: String, on node: String, in cluster: String = "c1") -> ItemPath {
         Place.node(node, in: cluster).appending("configs").appending(name)

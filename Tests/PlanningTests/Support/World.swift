@@ -179,7 +179,8 @@ extension Plan {
             let place = [phase.group.rawValue, phase.node.map { String($0.name) } ?? ""].filter { !$0.isEmpty }
             let after = phase.after.isEmpty ? "" : " after " + phase.after.map(String.init).joined(separator: " ")
             return "\(phase.number) \(place.joined(separator: " "))\(after): "
-                + phase.tasks.map(\.summary).joined(separator: ", ")
+                + (phase.wait.map { "\($0.kind) \($0.doneNodes)/\($0.nodeCount)" }
+                    ?? phase.tasks.map(\.summary).joined(separator: ", "))
         }
     }
 

@@ -13,22 +13,27 @@ struct RunPlanCommand: AsyncParsableCommand {
         commandName: "run_plan", abstract: "Carry out the plan.",
         discussion: """
             Each task is checked first and left alone when it is true already; it is journaled before anything is touched, and checked \
-            again afterwards. The first failure ends the run when the tasks beside it have finished.
+            again afterwards. The first failure ends the run when the tasks beside it have finished, unless the cluster or pool has \
+            'max_failures' left.
 
             Interrupt (^C) once: running tasks finish. Twice: they are cancelled. Three times: the controller leaves at once. Every way \
             out can be resumed, and so can a crash:
 
               planner run_plan --resume
+
+            Where the plan pauses ('pause_after'), the run ends with exit status 11; planner approve lets it go on.
             """)
 
     @Flag(help: "Go on with a plan that was started and is not finished.")
     var resume = false
 
+    @OptionGroup var wishes: RunWishOptions
     @OptionGroup var connection: ConnectionOptions
     @OptionGroup var output: JSONOptions
     @OptionGroup var site: SiteOptions
 
     func run() async throws {
+        let wanted = try wishes.wishes(now: secondsNow())
         let site = try site.open()
         let view = try site.currentPlan()
         let plan = view.stored.plan
@@ -37,6 +42,7 @@ struct RunPlanCommand: AsyncParsableCommand {
         let progress = RunProgress(plan, done: done, asJSON: output.json)
         var environment = Site.RunEnvironment(
             connector: connector, stop: Interrupts.requests(), now: secondsNow, observe: { progress.notice($0) })
+        environment.wishes = wanted
         environment.variables = ProcessInfo.processInfo.environment
         let faults = JournalFaults(ProcessInfo.processInfo.environment)
         environment.willRecord = { faults.willRecord($0) }
@@ -67,6 +73,7 @@ extension ExitStatus {
             switch report.result {
             case .successful: self = .success
             case .stopped: self = .stopped
+            case .paused: self = .approvalNeeded
             case .failed:
                 let isOnlyUnreachable = report.failures.values.allSatisfy { $0.outcome == .unreachable }
                 self = isOnlyUnreachable && !report.failures.isEmpty ? .unreachable : .tasksFailed

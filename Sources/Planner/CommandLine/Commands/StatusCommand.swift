@@ -40,6 +40,8 @@ struct JSONStatus: Encodable {
     let nodes: [Node]
     /// Changed items that no plugin has anything to do with.
     let unhandled: [ItemPath]
+    /// What it waits for, how much may fail, and its window; null without a plan.
+    let policy: JSONPolicyStatus?
 
     init(_ status: Site.Status) {
         plan = status.plan?.stored.plan.id
@@ -50,6 +52,7 @@ struct JSONStatus: Encodable {
             (status.progress?.tasks.values.map { (PlanText.word(for: $0).lowercased(), 1) } ?? []), uniquingKeysWith: +)
         items = Dictionary(uniqueKeysWithValues: status.items.map { ($0.key.rawValue, $0.value) })
         unhandled = status.unhandled.map(\.path)
+        policy = status.policy.map(JSONPolicyStatus.init)
         nodes = status.nodes.map { node in
             Node(
                 node: node.node, outOfServiceBy: node.takenOutBy, inFlight: node.inFlight.map(\.summary),

@@ -8,6 +8,8 @@ struct PlanBlock {
     let phases: ArraySlice<Phase>
 
     var tasks: [PlanTask] { phases.flatMap(\.tasks) }
+    /// What the run waits for here; nil for phases that do something.
+    var wait: PhaseWait? { phases.first?.wait }
     var first: Int { phases.first?.number ?? 0 }
     var last: Int { phases.last?.number ?? 0 }
 
@@ -36,6 +38,11 @@ struct PlanFolding {
     struct Fold {
         let lead: PlanBlock
         let followers: [PlanBlock]
+        /// What the run waits for between them.
+        var waits: [PlanBlock] = []
+
+        /// All but the lead, in order.
+        var others: [PlanBlock] { waits.isEmpty ? followers : (followers + waits).sorted { $0.first < $1.first } }
     }
 
     private let plan: Plan
@@ -54,18 +61,31 @@ struct PlanFolding {
         var lead: PlanBlock?
         var shape: [TaskShape] = []
         var followers: [PlanBlock] = []
+        var waits: [PlanBlock] = []
+        // Waits since the last of the blocks that are alike: they stand between two of them only when another follows.
+        var open: [PlanBlock] = []
+        func close() {
+            if let lead { folds.append(Fold(lead: lead, followers: followers, waits: waits)) }
+            folds += open.map { Fold(lead: $0, followers: []) }
+            (followers, waits, open) = ([], [], [])
+        }
         for block in PlanBlock.blocks(of: plan) {
+            if lead?.node != nil, block.wait != nil {
+                open.append(block)
+                continue
+            }
             let next = block.node == nil ? [] : block.tasks.map(self.shape)
             if lead?.node != nil, block.node != nil, next == shape {
+                waits += open
+                open = []
                 followers.append(block)
                 continue
             }
-            if let lead { folds.append(Fold(lead: lead, followers: followers)) }
+            close()
             lead = block
             shape = next
-            followers = []
         }
-        if let lead { folds.append(Fold(lead: lead, followers: followers)) }
+        close()
         return folds
     }
 

@@ -52,7 +52,8 @@ enum PlanGraph {
             task.summary + (task.effect == .live ? "" : " (\(task.effect.rawValue))")
         }
         let more = phase.tasks.count - maximumShown
-        return ["Phase \(phase.number)  \(place)\(phase.group.rawValue)"] + tasks + (more > 0 ? ["and \(more) more"] : [])
+        let wait = phase.wait.map { [StrategyText.text(of: $0, in: phase.cluster)] } ?? []
+        return ["Phase \(phase.number)  \(place)\(phase.group.rawValue)"] + wait + tasks + (more > 0 ? ["and \(more) more"] : [])
     }
 
     private static func dotStyle(_ phase: Phase) -> String {

@@ -21,8 +21,16 @@ struct PlanHeading {
         var lines = PlanHeading.opening(of: plan.id, state: state, staleness: staleness, style: style)
         lines.append("Tasks     \(summary.taskCount) in \(summary.phaseCount) \(summary.phaseCount == 1 ? "phase" : "phases")")
         if let limit { lines.append("Limited   \(limit)") }
+        lines += strategy
         if let estimate { lines.append("Takes     \(PlanHeading.text(of: estimate))") }
         return lines + costs
+    }
+
+    /// One line for each cluster or pool whose nodes take turns.
+    private var strategy: [String] {
+        (plan.rolling ?? []).enumerated().map { index, group in
+            (index == 0 ? "Strategy  " : "          ") + StrategyText.text(of: group)
+        }
     }
 
     /// What the plan was limited to: who reads it must not take it for the whole.

@@ -41,6 +41,7 @@ enum PlanPageStyle {
         .phase small { display: block; color: var(--faint); } .place { color: var(--faint); }
         a { color: var(--link); }
         .tasks { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(22rem, 100%), 1fr)); gap: .35rem; align-items: start; }
+        .tasks > p { margin: .3rem 0; grid-column: 1 / -1; }
         .task { background: var(--card); border: 1px solid var(--line); border-radius: 5px; padding: .25rem .5rem; min-width: 0; }
         .task > summary { cursor: pointer; overflow-wrap: anywhere; }
         .task[open] { grid-column: 1 / -1; } .task > dl { margin-top: .4rem; font-size: .9rem; }

@@ -51,12 +51,12 @@ struct PlanText {
         switch level {
         case .summary: break
         case .folded: lines += folded()
-        case .full: lines += unfolded { _ in true }
+        case .full: lines += unfolded(waits: { _ in true }) { _ in true }
         case .node(let node): lines += unfolded { $0.identity.node == node || $0.host == node }
         case .phase(let number):
             lines += plan.phases.filter { $0.number == number }.flatMap { text(of: $0.tasks, in: $0) }
         case .running:
-            let running = unfolded { progress?.tasks[$0.id]?.isInFlight ?? false }
+            let running = unfolded(waits: isOpen) { progress?.tasks[$0.id]?.isInFlight ?? false }
             lines += running.isEmpty ? ["", "No task is running."] : running
         }
         return lines.map { $0 + "\n" }.joined()
@@ -64,10 +64,12 @@ struct PlanText {
 
     // MARK: Levels
 
-    private func unfolded(_ isShown: (PlanTask) -> Bool) -> [String] {
+    private func unfolded(waits isWaitShown: (Phase) -> Bool = { _ in false }, _ isShown: (PlanTask) -> Bool) -> [String] {
         var lines: [String] = []
         for block in PlanBlock.blocks(of: plan) {
-            let phases = block.phases.map { ($0, $0.tasks.filter(isShown)) }.filter { !$0.1.isEmpty }
+            let phases = block.phases.map { ($0, $0.tasks.filter(isShown)) }.filter { phase, tasks in
+                !tasks.isEmpty || phase.wait != nil && isWaitShown(phase)
+            }
             guard !phases.isEmpty else { continue }
             if let node = block.node { lines += ["", heading(of: block, node)] }
             for (phase, tasks) in phases { lines += text(of: tasks, in: phase) }
@@ -107,6 +109,7 @@ struct PlanText {
         let title = style.bold("\(nodes.count == 1 ? "Node" : "Nodes") \(NameList.text(nodes))")
         let count = nodes.count == 1 ? "" : "\(nodes.count) nodes, "
         var lines = wrapped("\(title)  the same as \(lead): \(count)phases \(first) to \(last), \(tasks) tasks", indent: 2)
+        for text in StrategyText.lines(of: fold.waits.flatMap(\.phases)) { lines += wrapped("  between    \(text)", indent: 13) }
         let followers = fold.followers.map(\.tasks)
         for (place, task) in fold.lead.tasks.enumerated() {
             let change = task.change
@@ -152,7 +155,9 @@ struct PlanText {
         let place = [(phase.node ?? phase.cluster).map { String($0.name) }, phase.group.rawValue].compactMap { $0 }.joined(
             separator: "  ")
         let after = phase.after.isEmpty ? "" : "  after " + NameList.text(phase.after.map(String.init))
-        return [""] + wrapped(style.bold("Phase \(phase.number)") + "  \(place)" + style.faint(after), indent: 9)
+        let wait =
+            phase.wait.map { wrapped("  " + state(of: phase) + StrategyText.text(of: $0, in: phase.cluster), indent: 4) } ?? []
+        return [""] + wrapped(style.bold("Phase \(phase.number)") + "  \(place)" + style.faint(after), indent: 9) + wait
     }
 
     private func text(of tasks: [PlanTask], in phase: Phase) -> [String] {
@@ -192,6 +197,19 @@ struct PlanText {
         if why != previous { lines += why.flatMap { wrapped(style.faint("            why: \($0)"), indent: 17) } }
         previous = why
         return lines
+    }
+
+    /// Whether the run is at a phase that waits.
+    private func isOpen(_ phase: Phase) -> Bool {
+        guard let progress, phase.wait != nil else { return false }
+        return progress.reachedWaits.contains(phase.number) && !progress.finishedPhases.contains(phase.number)
+    }
+
+    private func state(of phase: Phase) -> String {
+        guard let progress, progress.wasStarted else { return "" }
+        if let name = progress.approvals[phase.number] { return style.good("approved") + " (\(name))  " }
+        if progress.finishedPhases.contains(phase.number) { return style.good("ok".padded(to: 8)) }
+        return isOpen(phase) ? style.caution("waiting".padded(to: 8)) : style.faint("-".padded(to: 8))
     }
 
     private func state(of task: PlanTask) -> String {

@@ -87,7 +87,8 @@ final class RunProgress: Sendable {
             print(entry, "stop", "asked by \(by): running tasks " + (cancelRunning ? "are cancelled" : "finish"), &state)
         case .runFinished(let result):
             print(entry, "run", "plan \(plan.id) \(result.rawValue)", &state)
-        case .phaseStarted, .phaseFinished: break
+        case .phaseStarted, .phaseFinished, .windowOpened, .notStarted, .nodeFailed, .approved:
+            if let (word, text) = PolicyText.line(for: entry.event, of: plan) { print(entry, word, text, &state) }
         }
     }
 

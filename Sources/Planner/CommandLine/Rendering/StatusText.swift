@@ -19,6 +19,7 @@ struct StatusText {
         var lines = [modelLine]
         lines += unhandledLines
         lines += planLines
+        if let policy = status.policy { lines += PolicyText.lines(of: policy, style: style) }
         for node in status.nodes { lines += self.lines(for: node) }
         lines.append("Next   \(nextCommand)")
         return lines.joined(separator: "\n") + "\n"
@@ -43,7 +44,11 @@ struct StatusText {
 
     /// The state in words: a plan that was running when nobody runs it was interrupted.
     static func state(of view: Site.PlanView, holder: LeaseHolder?) -> String {
-        view.stored.state == .running && holder == nil ? "interrupted" : view.stored.state.rawValue
+        switch view.stored.state {
+        case .running where holder == nil: return "interrupted"
+        case .stopped where PolicyText.isPaused(view): return RunResult.paused.rawValue
+        default: return view.stored.state.rawValue
+        }
     }
 
     private var planLines: [String] {
@@ -90,7 +95,8 @@ struct StatusText {
     }
 
     private var nextCommand: String {
-        if status.holder != nil { return "wait, or planner stop_plan" }
+        let wantsApproval = status.policy?.wantsApproval ?? false
+        if status.holder != nil { return wantsApproval ? "planner approve, or planner stop_plan" : "wait, or planner stop_plan" }
         guard let view = status.plan else {
             if status.items.isEmpty { return "planner load FILE" }
             return changed > 0 || status.unhandled.isEmpty
@@ -99,7 +105,8 @@ struct StatusText {
         if !view.staleness.isEmpty { return "planner create_plan" }
         switch view.stored.state {
         case .initial: return "planner run_plan"
-        case .running, .failed, .stopped: return "planner run_plan --resume"
+        case .running, .failed, .stopped:
+            return wantsApproval ? "planner approve, then planner run_plan --resume" : "planner run_plan --resume"
         case .successful, .removed, .superseded:
             return changed > 0 || status.nodes.contains { !$0.owed.isEmpty }
                 ? "planner create_plan" : "nothing: all is as the model says"
