@@ -123,7 +123,7 @@ let package = Package(
             "PlanningTests",
             [
                 "Model", "TaskKit", "PluginKit", "Planning", "CorePlugin", "LibvirtPlugin", "HighAvailabilityPlugin",
-                "KubernetesPlugin", "Formats", "PlannerCommandLine", "TestSupport",
+                "KubernetesPlugin", "Formats", "Engine", "Runner", "Store", "Service", "PlannerCommandLine", "TestSupport",
             ]),
         test(
             "PluginTests",

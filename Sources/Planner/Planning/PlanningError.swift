@@ -11,6 +11,8 @@ package enum PlanningError: Error, Hashable, Sendable {
     case contradiction(RequirementContradiction)
     /// Sections of the plan, between which there is no order of its own, that wait for each other because of these requirements.
     case sectionCycle([RequirementCause])
+    /// A contributor takes a node out of service and has no step that puts it back.
+    case missingUnlock(StepIdentity, contributor: String, owner: String)
     /// Clusters that wait for each other by their `dependency_list`.
     case clusterCycle([ItemPath])
     /// A step of the plan cannot be without one that the operator has excluded.
@@ -33,6 +35,8 @@ extension PlanningError: CustomStringConvertible {
             "sections of the plan wait for each other:"
                 + causes.map { "\n    \($0.place): '\($0.step)'\n        requires '\($0.required)' in \($0.requiredPlace)" }
                 .joined()
+        case .missingUnlock(let lock, let contributor, let owner):
+            "'\(lock)' takes a node out of service, and nothing puts it back: plugin \(owner) gives no unlock for '\(contributor)'"
         case .clusterCycle(let clusters):
             "clusters wait for each other: " + clusters.map(\.text).joined(separator: " -> ")
         case .excluded(let excluded, let target, let link, let selected):

@@ -45,12 +45,19 @@ package struct PlanCounts: Hashable, Sendable, Codable {
     }
 }
 
-/// What a plan was made from, as far as the store counts it: by it staleness is told without resolving the tree.
+/// What a plan was made from, as far as the store counts it, and by whom: by it staleness is told without resolving the tree, and the history
+/// without reading the tasks.
 package struct PlanBasis: Hashable, Sendable, Codable {
     /// ``Store/declaredSerial`` at that time; nil when it is not known.
     package var declaredSerial: Int?
     /// The versions of the stored secrets that go into the tasks; nil when they were not noted.
     package var secretVersions: [String: String]?
+    /// The serials of the earlier plans whose attempts (``Attempt``) are still of use; nil when it is not known.
+    package var attempts: [Int]?
+    /// Who made it, `alice@ops1`; nil when that was not noted.
+    package var createdBy: String?
+    /// How many things are changed in which way, by the word for it; nil when it was not noted.
+    package var changes: [String: Int]?
 
     package init(declaredSerial: Int? = nil, secretVersions: [String: String]? = nil) {
         self.declaredSerial = declaredSerial
@@ -68,6 +75,7 @@ struct PlanDocument: Codable {
     let counts: PlanCounts
     let basis: PlanBasis?
     let unhandled: [ItemPath]?
+    let risks: [PlanRisk]?
     let selection: PlanSelection?
 
     init(_ plan: Plan, basis: PlanBasis) {
@@ -79,6 +87,7 @@ struct PlanDocument: Codable {
         counts = PlanCounts(of: plan)
         self.basis = basis
         unhandled = plan.unhandled
+        risks = plan.risks
         selection = plan.selection
     }
 
@@ -95,6 +104,7 @@ struct PlanDocument: Codable {
             phases: [])
         plan.schema = schema
         plan.unhandled = unhandled
+        plan.risks = risks
         plan.selection = selection
         try PlanPart.assemble(parts, into: &plan)
         return plan
