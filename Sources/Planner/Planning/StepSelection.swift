@@ -41,10 +41,8 @@ struct StepSelection {
             }
             let undoSteps = UndoSearch.steps(of: plugin, in: input)
             handling.note(undoSteps.map(\.step))
-            for found in undoSteps {
-                try claim(found.step, for: plugin.name)
-                if case .companion = found.step.role { companions.append(found.step) } else { undo.append(found) }
-            }
+            for found in undoSteps { try claim(found.step, for: plugin.name) }
+            undo += undoSteps
             let nodeLocks = plugin.locks(in: context)
             for lock in nodeLocks {
                 // A node that nothing puts back must not be taken out.

@@ -160,13 +160,13 @@ extension Site {
     }
 
     /// The items that no plugin has anything to do with: as the current plan says; when there is none, as the plugins say now.
-    func unhandledItems(_ view: PlanView?, _ comparison: TreeComparison) throws -> [UnhandledItem] {
+    func unhandledItems(_ plan: PlanOutline?, _ comparison: TreeComparison) throws -> [UnhandledItem] {
         let changed = Dictionary(
             comparison.states.filter { $0.state != .applied }.map { ($0.path, $0.state) }, uniquingKeysWith: { first, _ in first }
         )
         guard !changed.isEmpty else { return [] }
-        if let view {
-            return (view.stored.plan.unhandled ?? []).compactMap { path in
+        if let plan {
+            return plan.unhandled.compactMap { path in
                 changed[path].map { state in
                     let item = comparison.declared[path] ?? comparison.applied[path]
                     return UnhandledItem(path: path, type: item?.type ?? "", isRemoved: state == .forRemoval)

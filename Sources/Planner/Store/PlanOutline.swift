@@ -1,4 +1,4 @@
-internal import Model
+package import Model
 package import TaskKit
 
 /// What is known of a stored plan without reading its tasks.
@@ -13,6 +13,8 @@ package struct PlanOutline: Hashable, Sendable {
     package let appliedSerial: Int
     package let versions: [String: String]
     package let counts: PlanCounts
+    /// ``TaskKit/Plan/unhandled``; none when there are none.
+    package let unhandled: [ItemPath]
     package var basis: PlanBasis
 }
 
@@ -95,7 +97,7 @@ struct PlanDocument: Codable {
         PlanOutline(
             serial: head.serial, id: head.id, state: head.state, createdAt: head.createdAt,
             modelFingerprint: modelFingerprint, appliedSerial: appliedSerial, versions: versions, counts: counts,
-            basis: basis ?? PlanBasis())
+            unhandled: unhandled ?? [], basis: basis ?? PlanBasis())
     }
 
     func plan(_ parts: [PlanPart]) throws -> Plan {

@@ -44,11 +44,11 @@ extension CorePlugin {
         ]
         let restart = file.text("restart_command")
         if !restart.isEmpty {
+            // Part of the undoing: until it is done too, the next plan knows that there is more to do.
             steps.append(
                 Step(
-                    // Not of the file: what is owed to something that is gone is forgiven, and this is not.
-                    StepIdentity(item: host.path, node: host.path, name: "restart without \(path)"), on: host.path,
-                    "run '\(restart)' on \(host.hostname) without \(path)", role: .companion(of: [.step(identity)]),
+                    StepIdentity(item: file.path, node: host.path, name: "restart-without"), on: host.path,
+                    "run '\(restart)' on \(host.hostname) without \(path)", role: role,
                     action: CommandAction(check: nil, apply: restart, limit: .seconds(300)), requires: [.step(identity)]))
         }
         return steps

@@ -29,7 +29,7 @@ package protocol Plugin: Sendable {
     /// The steps that make the plugin's items true.
     func steps(in context: PlanningContext) -> [Step]
 
-    /// The steps that take away what was applied and is no longer declared, and what accompanies them.
+    /// The steps that take away what was applied and is no longer declared.
     func undoSteps(in context: PlanningContext) -> [Step]
 
     /// What takes nodes out of service and puts them back.

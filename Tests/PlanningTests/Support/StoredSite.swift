@@ -96,7 +96,8 @@ struct StoredSite {
             clusters: Dictionary(
                 context.nodes.compactMap { node in node.cluster.map { (node.path, $0) } }, uniquingKeysWith: { first, _ in first }
             ),
-            applied: Set(context.nodes.filter(\.isApplied).map(\.path)), outBefore: Set(out.keys), progress: progress)
+            applied: Set(context.nodes.filter(\.isApplied).map(\.path)),  // A plan that goes on has nodes out in their turn.
+            outBefore: progress.wasStarted ? [] : Set(out.keys), progress: progress)
         for task in stored.plan.tasks where !succeeded.contains(task.id) {
             for scope in task.forgets { run.undoing[scope, default: []].insert(task.id) }
         }
