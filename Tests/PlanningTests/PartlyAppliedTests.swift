@@ -94,4 +94,31 @@ struct PartlyAppliedTests {
         #expect(plan.task("replace virtual machine master on svc-1")?.effect == .replace)
         #expect(story(of: "svc-1", in: plan) == ["lock", "define", "unlock"])
     }
+
+    @Test("Wherever an installation stops, no machine that was started is replaced without having been taken out of service")
+    func anywhere() throws {
+        let count = try #require(try GoldenPlans.world(of: .lab).plan()).taskCount
+        for position in 0..<count {
+            var world = try GoldenPlans.world(of: .lab)
+            let installation = try #require(try world.plan())
+            let last = installation.tasks[position].identity
+            world.run(installation) { $0.identity == last }
+            let done = installation.tasks[..<position].map(\.identity)
+            try upgrade(&world)
+            let plan = try #require(try world.plan())
+            for start in done where start.name == "start" {
+                let node = String(start.node?.name ?? "")
+                #expect(story(of: node, in: plan).prefix(2) == ["lock", "define"] || done.contains { $0.name == "install" }, "\(last)")
+            }
+            if done.contains(where: { $0.name == "install" }) {
+                #expect(story(of: "svc-1", in: plan) == ["drain", "lock", "define", "unlock", "rejoin"], "\(last)")
+            }
+            // What was never started is not taken out of anything.
+            for node in ["svc-1", "svc-2", "svc-3"] where !done.contains(where: { $0.name == "define" && $0.node == nodes.appending(node) }) {
+                #expect(!story(of: node, in: plan).contains("lock"), "\(last)")
+            }
+            try world.apply()
+            #expect(try world.plan() == nil && world.owed.isEmpty, "\(last)")
+        }
+    }
 }

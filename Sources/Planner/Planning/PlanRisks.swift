@@ -6,11 +6,15 @@ import TaskKit
 struct PlanRisks {
     private let plan: Plan
     private let input: PlanningInput
+    /// Most tasks of a large plan disturb nobody; they are passed over once.
+    private let disruptive: [PlanTask]
     private var context: PlanningContext { input.context }
 
     /// In the order of weight, then of paths. O(tasks + nodes + instances), and O(tasks × depth of paths) when anything is protected.
     static func of(_ plan: Plan, _ input: PlanningInput) -> [PlanRisk] {
-        let risks = PlanRisks(plan: plan, input: input)
+        var disruptive: [PlanTask] = []
+        for phase in plan.phases { for task in phase.tasks where task.isDisruptive { disruptive.append(task) } }
+        let risks = PlanRisks(plan: plan, input: input, disruptive: disruptive)
         let outages = risks.outages
         return outages + risks.wholeClusters(beside: outages) + risks.replacedClusters + risks.protected + risks.leftOut
     }
@@ -24,7 +28,7 @@ struct PlanRisks {
         guard !single.isEmpty else { return [] }
         var out: Set<ItemPath> = []
         var stopped: Set<ServiceInstance.Key> = []
-        for task in plan.tasks where task.isDisruptive {
+        for task in disruptive {
             guard let node = task.identity.node else { continue }
             if case .takenOut = task.nodeChange {
                 out.insert(node)
@@ -49,7 +53,7 @@ struct PlanRisks {
     private func wholeClusters(beside outages: [PlanRisk]) -> [PlanRisk] {
         var begun: Set<ItemPath> = []
         var turns: [Turn: Set<ItemPath>] = [:]
-        let out = Set(plan.tasks.filter { if case .takenOut = $0.nodeChange { true } else { false } }.compactMap(\.identity.node))
+        let out = Set(disruptive.filter { if case .takenOut = $0.nodeChange { true } else { false } }.compactMap(\.identity.node))
         for phase in plan.phases {
             guard let cluster = phase.cluster, let node = phase.node, out.contains(node), begun.insert(node).inserted else {
                 continue
@@ -72,7 +76,7 @@ struct PlanRisks {
     }
 
     private var replacedClusters: [PlanRisk] {
-        let replaced = Set(plan.tasks.filter { $0.change == .replace }.compactMap(\.identity.node))
+        let replaced = Set(disruptive.filter { $0.change == .replace }.compactMap(\.identity.node))
         let byCluster = Dictionary(grouping: replaced) { context.node(at: $0)?.cluster }
         return byCluster.compactMap { cluster, nodes -> (ItemPath, Int)? in cluster.map { ($0, nodes.count) } }
             .sorted { $0.0 < $1.0 }
@@ -85,7 +89,7 @@ struct PlanRisks {
             context.declared.ordered.filter { $0.flag(ProtectedItems.property) && context.applied[$0.path] != nil }.map(\.path))
         guard !items.isEmpty else { return [] }
         var disturbed: [ItemPath: String] = [:]
-        for task in plan.tasks where task.isDisruptive {
+        for task in disruptive {
             for start in [task.identity.item, task.identity.node].compactMap({ $0 }) {
                 var path: ItemPath? = start
                 while let current = path {
@@ -99,6 +103,7 @@ struct PlanRisks {
 
     private var leftOut: [PlanRisk] {
         var out = input.outOfService
+        guard !out.isEmpty else { return [] }
         for task in plan.tasks {
             guard let node = task.identity.node else { continue }
             switch task.nodeChange {
