@@ -122,8 +122,8 @@ let package = Package(
         test(
             "PlanningTests",
             [
-                "Model", "TaskKit", "Engine", "PluginKit", "Planning", "CorePlugin", "LibvirtPlugin", "HighAvailabilityPlugin",
-                "KubernetesPlugin", "Formats", "PlannerCommandLine", "TestSupport",
+                "Model", "TaskKit", "PluginKit", "Planning", "CorePlugin", "LibvirtPlugin", "HighAvailabilityPlugin",
+                "KubernetesPlugin", "Formats", "Engine", "Runner", "Store", "Service", "PlannerCommandLine", "TestSupport",
             ]),
         test(
             "PluginTests",

@@ -182,8 +182,8 @@ struct LayerTests {
         #expect {
             _ = try world.plan()
         } throws: { error in
-            "\(error)" == "'early of \(n1) on n1' (group PRE_NODE_CLUSTER) requires 'late of \(n1) on n1', "
-                + "which comes later (group NODE)"
+            "\(error)" == "'early of \(n1) on n1' (group PRE_NODE_CLUSTER in cluster c1) requires 'late of \(n1) on n1', "
+                + "which comes later (group NODE of n1 in cluster c1): group PRE_NODE_CLUSTER comes before group NODE"
         }
     }
 

@@ -56,7 +56,7 @@ struct PlanSummaryTests {
         let failed = try #require(try world.plan())
         world.run(failed) { $0.identity.name == "apply" }
         let plan = try #require(try world.plan())
-        #expect(PlanSummary(plan).warnings == [.stillOut(nodes: [Place.node("n1")], plan: failed.id)])
+        #expect(PlanSummary(plan).warnings.first == .stillOut(nodes: [Place.node("n1")], plan: failed.id))
     }
 }
 

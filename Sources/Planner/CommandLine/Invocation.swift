@@ -94,6 +94,11 @@ struct Invocation {
     /// What can stand behind the name of the program in its own texts.
     private static let commandNames = commands + ["help", "--help", "<subcommand>"]
 
+    /// The same of a command that has answered: LITP shows an invalid plan without calling it an error.
+    func answerStatus(_ status: Int32) -> Int32 {
+        isLITP && status == ExitStatus.planNotRunnable.rawValue ? 0 : self.status(status)
+    }
+
     /// The exit status under the name of the call.
     func status(_ status: Int32) -> Int32 {
         guard isLITP else { return status }

@@ -27,7 +27,7 @@ struct PlannerCommand: AsyncParsableCommand {
               planner run_plan --resume    go on after a failure, a stop or a crash
               planner status               where everything stands
 
-            Exit status: 0 done; 1 an error, nothing changed; 2 there are changes (create_plan, diff: --exit-code); 3 tasks failed; \
+            Exit status: 0 done; 1 an error, nothing changed; 2 there are changes (create_plan, show_plan, diff: --exit-code); 3 tasks failed; \
             4 the plan is stale, lacks a secret or cannot be run in its state; 5 another run is active; 6 stopped on request or at the end of its window, resumable; 7 refused: \
             protected items, --max-replace; 8 hosts \
             could not be reached; 9 there is no plan; 10 the journal could not be written, stopped before the next change; 11 the run waits for planner approve; 64 wrong \
@@ -73,7 +73,7 @@ enum Main {
             let status = PlannerCommand.exitCode(for: error).rawValue
             let text = PlannerCommand.fullMessage(for: error)
             if !text.isEmpty { (status == 0 ? Output.standard : Output.errors).line(invocation.worded(text)) }
-            Output.exit(invocation.status(status))
+            Output.exit(invocation.answerStatus(status))
         }
     }
 

@@ -42,9 +42,12 @@ struct DeploymentOrder {
         order.append(cluster)
     }
 
-    /// The clusters that must be done before `cluster`.
+    /// The clusters that must be done before `cluster`: those that it depends on; when it is taken away, those that depended on it.
     func dependencies(of cluster: ItemPath) -> [ItemPath] {
-        guard let item = context.declared[cluster], let collection = cluster.parent else { return [] }
-        return item.list("dependency_list").map { collection.appending($0) }.filter { context.declared[$0] != nil }
+        guard let collection = cluster.parent else { return [] }
+        func list(_ item: ResolvedItem) -> [ItemPath] { item.list("dependency_list").map { collection.appending($0) } }
+        if let item = context.declared[cluster] { return list(item).filter { context.declared[$0] != nil } }
+        guard context.applied[cluster] != nil else { return [] }
+        return context.applied.children(of: collection).filter { list($0).contains(cluster) }.map(\.path)
     }
 }

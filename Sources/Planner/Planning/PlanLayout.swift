@@ -31,7 +31,7 @@ struct PlanLayout {
             if let cluster = step.cluster, let node { nodesByCluster[cluster, default: []].insert(node) }
         }
         try layOut()
-        try checkRequirements()
+        phases = try RequirementEdges.adding(to: phases)
     }
 
     // MARK: The order of everything
@@ -178,27 +178,5 @@ struct PlanLayout {
                 steps
             ))
         return number
-    }
-
-    // MARK: Requirements across groups
-
-    private func checkRequirements() throws(PlanningError) {
-        let requiresSteps = selection.selected.contains { step in
-            step.requires.contains { if case .step = $0 { true } else { false } }
-        }
-        guard requiresSteps else { return }
-        var places: [StepIdentity: Int] = [:]
-        for (phase, steps) in phases {
-            for step in steps { places[step.identity] = phase.number }
-        }
-        for (phase, steps) in phases {
-            for step in steps {
-                for case .step(let required) in step.requires {
-                    guard let place = places[required], place >= phase.number else { continue }
-                    throw .contradiction(
-                        step.identity, group: phase.group, requires: required, in: phases[place - 1].phase.group)
-                }
-            }
-        }
     }
 }

@@ -18,12 +18,14 @@ package enum PlanMaker {
         for input: PlanningInput, targets: PlanTargets = PlanTargets()
     ) throws(PlanningError) -> PlanOutcome {
         let whole = try StepSelection(input)
+        let used = Set(whole.attemptsInUse.map { input.attempts.count - 1 - $0 })
         guard !targets.isEmpty else {
-            return PlanOutcome(plan: try plan(of: whole, input: input), unhandled: whole.unhandled)
+            return PlanOutcome(plan: try plan(of: whole, input: input), unhandled: whole.unhandled, attemptsInUse: used)
         }
         let part = try PartialSelection(of: whole, targets: targets, input: input)
         let plan = try plan(of: part.selection, input: part.input, part: part)
-        return PlanOutcome(plan: plan, unhandled: whole.unhandled, leftOut: whole.selected.count - (plan?.taskCount ?? 0))
+        return PlanOutcome(
+            plan: plan, unhandled: whole.unhandled, leftOut: whole.selected.count - (plan?.taskCount ?? 0), attemptsInUse: used)
     }
 
     private static func plan(
@@ -51,6 +53,8 @@ package enum PlanMaker {
         }
         part?.limit(&plan)
         if !layout.rolling.isEmpty { plan.rolling = layout.rolling }
+        let risks = PlanRisks.of(plan, input)
+        if !risks.isEmpty { plan.risks = risks }
         plan.id = identifier(of: plan)
         return plan
     }
@@ -110,4 +114,7 @@ package struct PlanOutcome: Sendable {
     package var unhandled: [UnhandledItem]
     /// How many steps that the model needs were not asked for.
     package var leftOut = 0
+    /// The unfinished plans, by their position in the order in which they were given, by which something is known that has yet to be taken
+    /// away. All others are of no use once this plan is begun: what they made is declared, and part of what it sets out to make.
+    package var attemptsInUse: Set<Int> = []
 }

@@ -49,12 +49,14 @@ extension PlanTask {
     }
 }
 
-/// What an operator must know before the plan is run, as far as the plan itself tells it.
+/// What an operator must know before the plan is run.
 package enum PlanWarning: Hashable, Sendable {
     /// Nodes that an earlier plan took out of service and did not put back.
     case stillOut(nodes: [ItemPath], plan: String)
     /// Nodes on which something that serves is stopped, and that nothing takes out of service first.
     case notTakenOut(nodes: [ItemPath], cluster: ItemPath)
+    /// What was known beside the plan when it was made.
+    case risk(PlanRisk)
 }
 
 /// What a plan costs: how much of each kind, what is interrupted, and what is taken away for good.
@@ -142,7 +144,7 @@ package struct PlanSummary: Hashable, Sendable {
             let nodes = (stopped[cluster]?.paths ?? []).filter { !locked.contains($0) }
             return nodes.isEmpty ? nil : .notTakenOut(nodes: nodes, cluster: cluster)
         }
-        return left + unguarded
+        return left + unguarded + (plan.risks ?? []).map { .risk($0) }
     }
 }
 

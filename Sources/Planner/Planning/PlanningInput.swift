@@ -13,6 +13,8 @@ package struct PlanningInput: Sendable {
     package var appliedSerial: Int
     package var plannerVersion: String
     package var locking: LockPolicy
+    /// The nodes that earlier plans took out of service and did not put back, and who did.
+    package var outOfService: [ItemPath: Set<String>] = [:]
     /// What plans that did not come to their end have set out to make, the newest first: for each the model as it would be applied now if
     /// that plan had. Undo is sought in them too, so that nothing is left behind on a host of which no plan has come to be true.
     let attempts: [PlanningContext]
@@ -80,7 +82,7 @@ extension PlanningContext {
         var byPath = Dictionary(applied.ordered.map { ($0.path, $0) }, uniquingKeysWith: { first, _ in first })
         for item in items { byPath[item.path] = item }
         let tree = ResolvedTree(ordered: byPath.values.sorted { $0.path < $1.path }, registry: declared.registry)
-        return PlanningContext(declared: declared, applied: tree, secretVersions: secretVersions)
+        return over(tree)
     }
 }
 

@@ -14,16 +14,22 @@ struct StepSelection {
 
     /// Items that no plugin has anything to do with.
     private(set) var unhandled: [UnhandledItem] = []
+    /// The unfinished plans, by position in ``PlanningInput/attempts``, by which something is known that has yet to be taken away.
+    private(set) var attemptsInUse: Set<Int> = []
 
     private let input: PlanningInput
     private var context: PlanningContext { input.context }
     private var owners: [StepIdentity: String] = [:]
     private var chosen: Set<StepIdentity> = []
+    /// Nodes that were never applied as a whole, and on which something serves all the same: a part of the site was applied, or the plan that
+    /// installs it did not come to its end.
+    private let servingNodes: Set<ItemPath>
 
     init(_ input: PlanningInput) throws(PlanningError) {
         self.input = input
+        servingNodes = StepSelection.servingNodes(in: input.context)
         var companions: [Step] = []
-        var undo: [Step] = []
+        var undo: [UndoSearch.Found] = []
         var locks: [NodeLock] = []
         var handling = UnhandledItems(input)
         for plugin in input.plugins {
@@ -34,11 +40,17 @@ struct StepSelection {
                 if case .companion = step.role { companions.append(step) } else { addChange(step) }
             }
             let undoSteps = UndoSearch.steps(of: plugin, in: input)
-            handling.note(undoSteps)
-            for step in undoSteps { try claim(step, for: plugin.name) }
+            handling.note(undoSteps.map(\.step))
+            for found in undoSteps { try claim(found.step, for: plugin.name) }
             undo += undoSteps
             let nodeLocks = plugin.locks(in: context)
-            for lock in nodeLocks { for step in [lock.lock] + lock.unlock { try claim(step, for: plugin.name) } }
+            for lock in nodeLocks {
+                // A node that nothing puts back must not be taken out.
+                guard !lock.unlock.isEmpty else {
+                    throw .missingUnlock(lock.lock.identity, contributor: lock.name, owner: plugin.name)
+                }
+                for step in [lock.lock] + lock.unlock { try claim(step, for: plugin.name) }
+            }
             locks += nodeLocks
             handling.note(nodeLocks.map(\.lock))
         }
@@ -71,10 +83,19 @@ struct StepSelection {
         let reasons = changed.map { $0.map { Reason.secretChanged($0) } } ?? self.reasons(for: step)
         add(SelectedStep(step, group: group, cluster: cluster, reasons: reasons, fingerprint: fingerprint))
         guard case .change(let effect) = step.role, group == .node || group == .upgradeBoot, let path = step.identity.node,
-            let node = context.node(at: path), node.isApplied ? effect > .live : isLockedInitially(node)
+            let node = context.node(at: path), isInService(node) ? effect > .live : isLockedInitially(node)
         else { return }
         rollingNodes.insert(path)
     }
+
+    private static func servingNodes(in context: PlanningContext) -> Set<ItemPath> {
+        let unapplied = Set(context.nodes.filter { !$0.isApplied }.map(\.path))
+        guard !unapplied.isEmpty else { return [] }
+        return Set(context.instances.filter { unapplied.contains($0.node) && context.wasApplied($0) }.map(\.node))
+    }
+
+    /// Whether anybody may use the node already: only then there is something to disturb.
+    private func isInService(_ node: ManagedNode) -> Bool { node.isApplied || servingNodes.contains(node.path) }
 
     /// Whether a node that was never applied is taken out of service all the same (`--initial-lock-tasks`): with others of a cluster that is
     /// applied.
@@ -103,7 +124,7 @@ struct StepSelection {
         return (group, group.isPerCluster ? cluster : nil)
     }
 
-    private mutating func addUndo(_ steps: [Step]) {
+    private mutating func addUndo(_ steps: [UndoSearch.Found]) {
         guard !steps.isEmpty else { return }
         var recorded: Set<StepScope> = []
         for identity in input.appliedSteps.keys {
@@ -114,10 +135,11 @@ struct StepSelection {
                 path = current.parent
             }
         }
-        for step in steps {
-            guard case .undo(let scopes) = step.role, scopes.contains(where: recorded.contains),
-                input.admits(step.identity)
-            else { continue }
+        for found in steps {
+            let step = found.step
+            guard case .undo(let scopes) = step.role, scopes.contains(where: recorded.contains) else { continue }
+            if let attempt = found.attempt { attemptsInUse.insert(attempt) }
+            guard input.admits(step.identity) else { continue }
             let (group, cluster) = place(of: step)
             let gone = scopes.map(\.item).filter { context.declared[$0] == nil }
             var reasons = Array(Set(gone)).sorted().map { Reason.removed($0) }
@@ -131,7 +153,8 @@ struct StepSelection {
     private mutating func orderUndo() {
         let positions = selected.indices.filter { selected[$0].isUndo }
         let blocks = rollingNodes.union(owedNodes)
-        let before = UndoSearch.order(of: positions.map { selected[$0] }, input: input) { left, right in
+        let contexts = [context] + attemptsInUse.sorted().map { input.attempts[$0] }
+        let before = UndoSearch.order(of: positions.map { selected[$0] }, input: input, made: contexts) { left, right in
             guard left.group == right.group, left.cluster == right.cluster else { return false }
             let nodes = [left, right].compactMap(\.identity.node)
             return !left.group.isPerNode || left.identity.node == right.identity.node || !nodes.contains(where: blocks.contains)

@@ -6,23 +6,33 @@ import TaskKit
 enum UndoSearch {
     /// The undo steps of a plugin: of what was applied, and of what plans that did not come to their end have set out to make. Where both
     /// know a step, the one of what was applied is taken.
-    static func steps(of plugin: any Plugin, in input: PlanningInput) -> [Step] {
-        let ofApplied = plugin.undoSteps(in: input.context)
-        guard !input.attempts.isEmpty else { return ofApplied }
-        var known = Set(ofApplied.map(\.identity))
-        let ofAttempts = input.attempts.flatMap { attempt in
-            plugin.undoSteps(in: attempt).filter { known.insert($0.identity).inserted }
+    static func steps(of plugin: any Plugin, in input: PlanningInput) -> [Found] {
+        var found = plugin.undoSteps(in: input.context).map { Found(step: $0) }
+        guard !input.attempts.isEmpty else { return found }
+        var known = Set(found.map(\.step.identity))
+        for (position, attempt) in input.attempts.enumerated() {
+            found += plugin.undoSteps(in: attempt).filter { known.insert($0.identity).inserted }
+                .map { Found(step: $0, attempt: position) }
         }
-        return ofApplied + ofAttempts
+        return found
+    }
+
+    /// An undo step, and by what it was found.
+    struct Found {
+        var step: Step
+        /// The position of the unfinished plan in ``PlanningInput/attempts``; nil for what was applied.
+        var attempt: Int?
     }
 
     /// For each undo step those that come before it because what they take away requires what it takes away: the reverse of the order in
     /// which all of it was made. What a plugin says itself about the order of undoing is not contradicted.
     ///
+    /// - Parameter contexts: by whose applied models the undo steps were found.
     /// - Parameter isSamePlace: whether two steps stand in the same section of the plan; the order of sections is not ours.
-    /// - Complexity: the steps of the applied model, once for each unfinished plan; nothing when less than two steps are given.
+    /// - Complexity: the steps of the applied model, once for each context; nothing when less than two steps are given.
     static func order(
-        of undo: [SelectedStep], input: PlanningInput, isSamePlace: (SelectedStep, SelectedStep) -> Bool
+        of undo: [SelectedStep], input: PlanningInput, made contexts: [PlanningContext],
+        isSamePlace: (SelectedStep, SelectedStep) -> Bool
     ) -> [StepIdentity: Set<StepIdentity>] {
         guard undo.count > 1 else { return [:] }
         var undoing: [StepScope: [Int]] = [:]
@@ -40,7 +50,7 @@ enum UndoSearch {
             return found
         }
         var edges = UndoEdges(undo)
-        for (needing, needed) in requirements(input) {
+        for (needing, needed) in requirements(of: contexts, input.plugins) {
             let first = covers(needing)
             guard !first.isEmpty else { continue }
             let second =
@@ -59,11 +69,13 @@ enum UndoSearch {
     }
 
     /// What the steps required by which all that may be there was made, each pair once, by identity.
-    private static func requirements(_ input: PlanningInput) -> [(StepIdentity, Step.Requirement)] {
-        let pairs = ([input.context] + input.attempts).flatMap { context -> [(StepIdentity, Step.Requirement)] in
+    private static func requirements(
+        of contexts: [PlanningContext], _ plugins: [any Plugin]
+    ) -> [(StepIdentity, Step.Requirement)] {
+        let pairs = contexts.flatMap { context -> [(StepIdentity, Step.Requirement)] in
             let made = PlanningContext(
                 declared: context.applied, applied: context.applied, secretVersions: context.secretVersions)
-            return input.plugins.flatMap { $0.steps(in: made) }.flatMap { step in step.requires.map { (step.identity, $0) } }
+            return plugins.flatMap { $0.steps(in: made) }.flatMap { step in step.requires.map { (step.identity, $0) } }
         }
         return pairs.sorted { $0.0 < $1.0 }
     }

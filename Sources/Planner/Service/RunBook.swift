@@ -74,6 +74,7 @@ actor RunBook: RunJournal {
         switch event {
         case .runStarted:
             changes.planState = .running
+            changes.keepAttempts = stored.basis.attempts
             changes.attempt = comparison.changed.compactMap { path, state in
                 state == .initial || state == .updated ? comparison.declared[path] : nil
             }

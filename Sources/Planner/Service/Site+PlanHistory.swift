@@ -9,24 +9,47 @@ extension Site {
     package struct PlanRecord: Sendable {
         package let head: PlanHead
         /// Nil when the stored plan cannot be read any more, for it was made by another version.
-        package let summary: PlanSummary?
+        package let tally: Tally?
+        /// Who made it; nil when that was not noted.
+        package let createdBy: String?
         /// Nil when it was never run.
         package let facts: RunFacts?
+    }
+
+    /// How much is in a plan.
+    package struct Tally: Hashable, Sendable {
+        package let taskCount: Int
+        package let destructiveCount: Int
+        /// How many things, each an item on a host, are changed in which way.
+        package let changes: [PlanChange: Int]
     }
 
     /// Every plan that was ever made, newest first.
     ///
     /// - Parameter limit: at most so many.
-    /// - Complexity: O(tasks of these plans).
+    /// - Complexity: O(limit) and the records of these plans; plans of earlier versions are read whole.
     package func planHistory(limit: Int) throws -> [PlanRecord] {
-        let heads = try ServiceError.wrapping { try store.planHeads() }.suffix(max(0, limit))
-        guard let first = heads.first else { return [] }
-        let facts = try ServiceError.wrapping { try store.runFacts(from: first.serial) }
-        return heads.reversed().map { head in
-            // The history is shown also when one plan of long ago has a form that this version does not read.
-            let stored = try? store.plan(serial: head.serial)
-            return PlanRecord(head: head, summary: stored.map { PlanSummary($0.plan) }, facts: facts[head.serial])
+        let plans = try ServiceError.wrapping { try store.planOutlines(limit: limit) }
+        guard let first = plans.last else { return [] }
+        let facts = try ServiceError.wrapping { try store.runFacts(from: first.head.serial) }
+        return plans.map { head, outline in
+            PlanRecord(
+                head: head, tally: outline.flatMap(tally), createdBy: outline?.basis.createdBy, facts: facts[head.serial])
         }
+    }
+
+    private func tally(_ outline: PlanOutline) -> Tally? {
+        let counts = outline.counts
+        if let changes = outline.basis.changes {
+            let known = changes.compactMap { word, count in PlanChange(rawValue: word).map { ($0, count) } }
+            return Tally(
+                taskCount: counts.tasks, destructiveCount: counts.destructive,
+                changes: Dictionary(known, uniquingKeysWith: { first, _ in first }))
+        }
+        // A plan of an earlier version: what it changes stands in its tasks. The history is shown also when they cannot be read any more.
+        guard let plan = try? store.plan(serial: outline.serial)?.plan else { return nil }
+        return Tally(
+            taskCount: counts.tasks, destructiveCount: counts.destructive, changes: PlanSummary(plan).changes)
     }
 
     /// The newest plan with this id, or the only one whose id begins so; nil asks for the current plan.

@@ -25,6 +25,8 @@ extension Site {
         package var locksInitialNodes = false
         /// Refuses a plan that replaces more things than this.
         package var maximumReplaced: Int?
+        /// Who asks: `alice@ops1`; for the record, and no part of the plan.
+        package var creator: String?
 
         package init() {}
 
@@ -59,7 +61,9 @@ extension Site {
         var errors = judged.errors
         let uses = snapshot.declared.secretUses
         let versions = try secretVersions(for: uses)
-        let context = PlanningContext(declared: resolved, applied: snapshot.applied, secretVersions: versions)
+        let context = PlanningContext(
+            declared: resolved, applied: snapshot.applied, secretVersions: versions,
+            carriedOut: { snapshot.appliedSteps[$0]?.wasTrue == true })
         // Taking a large site apart again takes a good while, and a command that ends soon need not do it at all.
         defer {
             DispatchQueue.global(qos: .background).asyncAfter(deadline: .now() + .seconds(2)) {
@@ -70,6 +74,7 @@ extension Site {
         let found = crossItemDiagnostics(in: context, beside: errors, acceptingPlaceholders: false)
         errors += found.filter { $0.severity == .error } + missingSecrets(uses, known: versions)
         warnings += found.filter { $0.severity == .warning }
+        if errors.isEmpty { errors = refusalsOfBegunItems(snapshot, declared: resolved) }
         guard errors.isEmpty else { throw ServiceError.model(ModelError(Array(Set(errors + warnings)))) }
         let names = TargetNames(context)
         let targets: PlanTargets
@@ -92,19 +97,21 @@ extension Site {
                 context, except: outcome.unhandled, endsAttempts: !snapshot.attempts.isEmpty)
             return .nothingToDo(recorded: recorded)
         }
-        let basis = PlanBasis(declaredSerial: snapshot.declaredSerial, secretVersions: plannedSecrets(of: plan))
+        let basis = basis(of: plan, outcome, snapshot, by: request.creator)
         return .created(try ServiceError.wrapping { try store.savePlan(plan, basis: basis, now: now) })
     }
 
     private func planningInput(
         _ context: PlanningContext, _ snapshot: StoreSnapshot, locking: LockPolicy = LockPolicy()
     ) -> PlanningInput {
-        PlanningInput(
+        var input = PlanningInput(
             context: context, plugins: plugins,
             appliedSteps: snapshot.appliedSteps.mapValues(\.fingerprint),
             owed: snapshot.owedSteps.map { OwedTask(plan: $0.planID, cluster: $0.cluster, task: $0.task) },
             attempts: snapshot.attempts.map(\.items), appliedSerial: snapshot.appliedSerial, plannerVersion: plannerVersion,
             locking: locking)
+        input.outOfService = Site.outOfService(snapshot.nodeFacts)
+        return input
     }
 
     /// Throws when the plan would hit a protected item, or replaces more than the operator allows.
@@ -156,13 +163,13 @@ extension Site {
     }
 
     /// The items that no plugin has anything to do with: as the current plan says; when there is none, as the plugins say now.
-    func unhandledItems(_ view: PlanView?, _ comparison: TreeComparison) throws -> [UnhandledItem] {
+    func unhandledItems(_ plan: PlanOutline?, _ comparison: TreeComparison) throws -> [UnhandledItem] {
         let changed = Dictionary(
             comparison.changed.map { ($0.path, $0.state) }, uniquingKeysWith: { first, _ in first }
         )
         guard !changed.isEmpty else { return [] }
-        if let view {
-            return (view.stored.plan.unhandled ?? []).compactMap { path in
+        if let plan {
+            return plan.unhandled.compactMap { path in
                 changed[path].map { state in
                     let item = comparison.declared[path] ?? comparison.applied[path]
                     return UnhandledItem(path: path, type: item?.type ?? "", isRemoved: state == .forRemoval)
@@ -199,10 +206,10 @@ extension Site {
     // MARK: Removing it
 
     /// Forgets the current plan; its journal stays.
-    package func removePlan() throws -> StoredPlan {
+    package func removePlan() throws -> PlanOutline {
         try refuseDuringRun()
-        guard let stored = try ServiceError.wrapping({ try store.currentPlan() }) else { throw ServiceError.noPlan }
-        try ServiceError.wrapping { try store.setPlanState(.removed, serial: stored.serial) }
-        return stored
+        guard let plan = try ServiceError.wrapping({ try store.currentPlanOutline() }) else { throw ServiceError.noPlan }
+        try ServiceError.wrapping { try store.setPlanState(.removed, serial: plan.serial) }
+        return plan
     }
 }

@@ -38,16 +38,18 @@ extension Site {
     ///
     /// - Throws: ``ServiceError`` before anything is touched: no plan, a stale one, one in the wrong state, another run.
     package func runPlan(resuming: Bool, in environment: RunEnvironment) async throws -> RunReport {
-        let stored = try runnablePlan(resuming: resuming, ignoring: nil)
+        guard let plan = try ServiceError.wrapping({ try store.currentPlanOutline() }) else { throw ServiceError.noPlan }
+        if let refusal = try refusal(of: plan, resuming: resuming, ignoring: nil) { throw refusal }
         let holder = ProcessIdentity.current(command: resuming ? "planner run_plan --resume" : "planner run_plan")
-        try acquireLease(holder, for: stored, now: environment.now())
+        try acquireLease(holder, for: plan, now: environment.now())
         defer {
             // The lease of a process that ends is void anyway; a full disk must not hide how the run ended.
             try? store.release(holder)
         }
         // Once more under the lease: another run may have come between.
-        let current = try runnablePlan(resuming: resuming, ignoring: holder)
-        guard current.serial == stored.serial else {
+        guard let stored = try ServiceError.wrapping({ try store.currentPlan() }) else { throw ServiceError.noPlan }
+        if let refusal = try refusal(of: stored.outline, resuming: resuming, ignoring: holder) { throw refusal }
+        guard plan.serial == stored.serial else {
             throw ServiceError.wrongState("the plan was exchanged meanwhile", nextStep: "planner show_plan shows the new one")
         }
         // What was asked of an earlier run is done; only who asks from now on means this one.
@@ -111,34 +113,34 @@ extension Site {
 
     // MARK: Before a run
 
+    /// Why a plan cannot be run now; nil when it can.
+    ///
     /// - Parameter own: the lease of this process, when it holds it already.
-    private func runnablePlan(resuming: Bool, ignoring own: LeaseHolder?) throws -> StoredPlan {
-        guard let stored = try ServiceError.wrapping({ try store.currentPlan() }) else { throw ServiceError.noPlan }
-        let id = stored.plan.id
-        switch stored.state {
+    private func refusal(of plan: PlanOutline, resuming: Bool, ignoring own: LeaseHolder?) throws -> ServiceError? {
+        let id = plan.id
+        switch plan.state {
         case .initial: break
         case .successful:
-            throw ServiceError.wrongState(
+            return ServiceError.wrongState(
                 "plan \(id) was carried out already", nextStep: "planner create_plan makes a plan for what has changed since")
         case .running, .failed, .stopped:
             if let holder = try activeHolder(), own?.isSameProcess(as: holder) != true {
-                throw ServiceError.runActive(holder: holder.description)
+                return ServiceError.runActive(holder: holder.description)
             }
             guard resuming else {
-                throw ServiceError.wrongState(
+                return ServiceError.wrongState(
                     "plan \(id) was started already and is not finished",
                     nextStep: "planner run_plan --resume goes on where it stopped")
             }
-        case .removed, .superseded: throw ServiceError.noPlan
+        case .removed, .superseded: return ServiceError.noPlan
         }
-        let staleness = try staleness(of: stored)
-        guard staleness.isEmpty else { throw ServiceError.stalePlan(id: id, reasons: staleness) }
-        return stored
+        let staleness = try staleness(ofOutline: plan)
+        return staleness.isEmpty ? nil : ServiceError.stalePlan(id: id, reasons: staleness)
     }
 
-    private func acquireLease(_ holder: LeaseHolder, for stored: StoredPlan, now: Double) throws {
+    private func acquireLease(_ holder: LeaseHolder, for plan: PlanOutline, now: Double) throws {
         let answer = try ServiceError.wrapping {
-            try store.acquireLease(holder, planSerial: stored.serial, now: now)
+            try store.acquireLease(holder, planSerial: plan.serial, now: now)
         }
         if case .held(let other) = answer { throw ServiceError.runActive(holder: other.holder.description) }
     }

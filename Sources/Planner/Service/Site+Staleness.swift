@@ -32,12 +32,16 @@ extension Site {
         guard let outline = try ServiceError.wrapping({ try store.currentPlanOutline() }), outline.state != .superseded else {
             throw ServiceError.noPlan
         }
+        return (outline, try staleness(ofOutline: outline))
+    }
+
+    /// What has changed since the current plan was made.
+    func staleness(ofOutline outline: PlanOutline) throws -> [String] {
         // A plan of an earlier version of the store: what it says of secrets stands in its tasks.
-        guard outline.basis.secretVersions != nil else {
-            let view = try currentPlan()
-            return (view.stored.outline, view.staleness)
-        }
-        return (outline, try staleness(of: outline))
+        guard outline.basis.secretVersions == nil,
+            let stored = try ServiceError.wrapping({ try store.plan(serial: outline.serial) })
+        else { return try staleness(of: outline) }
+        return try staleness(of: stored)
     }
 
     /// What has changed since the plan was made, in words. What items differ follows the words `the model was changed`, one reason each.

@@ -22,7 +22,10 @@ extension Site {
 
     /// The whole picture.
     package struct Status: Sendable {
-        package let plan: PlanView?
+        package let plan: PlanOutline?
+        /// Why the plan cannot be run as it is; empty when it can.
+        package let staleness: [String]
+        /// Nil when there is no plan, or nothing of it was begun.
         package let progress: PlanProgress?
         /// Who runs it now.
         package let holder: LeaseHolder?
@@ -39,16 +42,19 @@ extension Site {
         let comparison = TreeComparison(declared: try declared().resolved, applied: try applied())
         var items: [ItemState: Int] = [:]
         for (path, state) in comparison.states where !path.isRoot { items[state, default: 0] += 1 }
-        let view: PlanView?
+        let current: (outline: PlanOutline, staleness: [String])?
         do {
-            view = try currentPlan()
+            current = try currentPlanOutline()
         } catch ServiceError.noPlan {
-            view = nil
+            current = nil
         }
+        // What is in a plan that nobody has begun says nothing about where anything stands.
+        let isBegun = current.map { $0.outline.state != .initial } ?? false
+        let view = isBegun ? try currentPlan() : nil
         let progress = try view.map { try PlanProgress(of: $0.stored.plan, history: $0.history.map(\.event)) }
         return Status(
-            plan: view, progress: progress, holder: try activeHolder(), nodes: try nodes(view, progress), items: items,
-            unhandled: try unhandledItems(view, comparison),
+            plan: current?.outline, staleness: current?.staleness ?? [], progress: progress, holder: try activeHolder(),
+            nodes: try nodes(view, progress), items: items, unhandled: try unhandledItems(current?.outline, comparison),
             policy: view.flatMap { view in progress.map { PolicyStatus(view, $0) } })
     }
 

@@ -15,12 +15,19 @@ enum AppliedStepTable {
         ) STRICT, WITHOUT ROWID
         """
 
-    static let select = "SELECT item, node, name, fingerprint, plan_serial FROM applied_step"
+    /// From schema 5 on: whether the step was ever true and not taken away since, also while nobody knows what is true now.
+    static let wasTrue = [
+        "ALTER TABLE applied_step ADD COLUMN was_true INTEGER NOT NULL DEFAULT 0",
+        "UPDATE applied_step SET was_true = 1 WHERE fingerprint <> ''",
+    ]
+
+    static let select = "SELECT item, node, name, fingerprint, plan_serial, was_true FROM applied_step"
 
     static let upsert = """
-        INSERT INTO applied_step (item, node, name, fingerprint, plan_serial) VALUES (?, ?, ?, ?, ?)
+        INSERT INTO applied_step (item, node, name, fingerprint, plan_serial, was_true) VALUES (?, ?, ?, ?, ?, ?)
         ON CONFLICT (item, node, name) DO UPDATE
-            SET fingerprint = excluded.fingerprint, plan_serial = excluded.plan_serial
+            SET fingerprint = excluded.fingerprint, plan_serial = excluded.plan_serial,
+                was_true = max(was_true, excluded.was_true)
             WHERE fingerprint IS NOT excluded.fingerprint OR plan_serial IS NOT excluded.plan_serial
         """
 
@@ -37,7 +44,7 @@ enum AppliedStepTable {
         var steps: [StepIdentity: AppliedStep] = [:]
         while let row = try rows.next() {
             let identity = try StepColumns.identity(item: row[0], node: row[1], name: row[2], json)
-            steps[identity] = AppliedStep(fingerprint: row[3], planSerial: row[4])
+            steps[identity] = AppliedStep(fingerprint: row[3], planSerial: row[4], wasTrue: row[5])
         }
         return steps
     }
@@ -46,7 +53,7 @@ enum AppliedStepTable {
         let statement = try database.cachedStatement(sql: upsert)
         for step in steps {
             try statement.execute(
-                arguments: StepColumns.arguments(step.identity) + [step.fingerprint, planSerial])
+                arguments: StepColumns.arguments(step.identity) + [step.fingerprint, planSerial, !step.fingerprint.isEmpty])
         }
     }
 
@@ -80,10 +87,13 @@ package struct AppliedStep: Hashable, Sendable {
     package var fingerprint: String
     /// The stored plan that did it.
     package var planSerial: Int
+    /// Whether it was true once, in whatever form, and was not taken away since. It stays so while a later attempt has an unknown end.
+    package var wasTrue: Bool
 
-    package init(fingerprint: String, planSerial: Int) {
+    package init(fingerprint: String, planSerial: Int, wasTrue: Bool = true) {
         self.fingerprint = fingerprint
         self.planSerial = planSerial
+        self.wasTrue = wasTrue
     }
 }
 

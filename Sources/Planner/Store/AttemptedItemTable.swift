@@ -27,6 +27,7 @@ enum AttemptedItemTable {
         """
 
     static let clear = "DELETE FROM attempted_item"
+    static let clearOthers = "DELETE FROM attempted_item WHERE plan_serial NOT IN (SELECT value FROM json_each(?))"
 
     static func read(_ database: Database) throws -> [Attempt] {
         let rows = try Row.fetchCursor(database, sql: select)
@@ -37,6 +38,12 @@ enum AttemptedItemTable {
             attempts[attempts.count - 1].items.append(try AppliedItemTable.item(row))
         }
         return attempts
+    }
+
+    /// Forgets the attempts of all plans but these: else every plan of an unfinished site would leave a copy of it.
+    static func keep(_ serials: [Int], _ database: Database) throws {
+        let list = "[" + serials.map(String.init).joined(separator: ",") + "]"
+        try database.execute(sql: clearOthers, arguments: [list])
     }
 
     static func write(_ items: [ResolvedItem], planSerial: Int, _ database: Database) throws {

@@ -62,6 +62,7 @@ extension Store {
     private static func apply(_ changes: StoreChanges, planSerial: Int, now: Double, _ database: Database) throws {
         if let state = changes.planState { try PlanTable.setState(state, serial: planSerial, database) }
         if changes.isComplete { try database.execute(sql: AttemptedItemTable.clear) }
+        if let kept = changes.keepAttempts { try AttemptedItemTable.keep(kept + [planSerial], database) }
         try AttemptedItemTable.write(changes.attempt, planSerial: planSerial, database)
         let before = database.totalChangesCount
         try AppliedStepTable.forget(changes.forget, database)

@@ -1,4 +1,4 @@
-internal import Model
+package import Model
 package import TaskKit
 
 /// What is known of a stored plan without reading its tasks.
@@ -13,6 +13,8 @@ package struct PlanOutline: Hashable, Sendable {
     package let appliedSerial: Int
     package let versions: [String: String]
     package let counts: PlanCounts
+    /// ``TaskKit/Plan/unhandled``; none when there are none.
+    package let unhandled: [ItemPath]
     package var basis: PlanBasis
 }
 
@@ -45,12 +47,19 @@ package struct PlanCounts: Hashable, Sendable, Codable {
     }
 }
 
-/// What a plan was made from, as far as the store counts it: by it staleness is told without resolving the tree.
+/// What a plan was made from, as far as the store counts it, and by whom: by it staleness is told without resolving the tree, and the history
+/// without reading the tasks.
 package struct PlanBasis: Hashable, Sendable, Codable {
     /// ``Store/declaredSerial`` at that time; nil when it is not known.
     package var declaredSerial: Int?
     /// The versions of the stored secrets that go into the tasks; nil when they were not noted.
     package var secretVersions: [String: String]?
+    /// The serials of the earlier plans whose attempts (``Attempt``) are still of use; nil when it is not known.
+    package var attempts: [Int]?
+    /// Who made it, `alice@ops1`; nil when that was not noted.
+    package var createdBy: String?
+    /// How many things are changed in which way, by the word for it; nil when it was not noted.
+    package var changes: [String: Int]?
 
     package init(declaredSerial: Int? = nil, secretVersions: [String: String]? = nil) {
         self.declaredSerial = declaredSerial
@@ -68,6 +77,7 @@ struct PlanDocument: Codable {
     let counts: PlanCounts
     let basis: PlanBasis?
     let unhandled: [ItemPath]?
+    let risks: [PlanRisk]?
     let selection: PlanSelection?
     let rolling: [RollingGroup]?
 
@@ -80,6 +90,7 @@ struct PlanDocument: Codable {
         counts = PlanCounts(of: plan)
         self.basis = basis
         unhandled = plan.unhandled
+        risks = plan.risks
         selection = plan.selection
         rolling = plan.rolling
     }
@@ -88,7 +99,7 @@ struct PlanDocument: Codable {
         PlanOutline(
             serial: head.serial, id: head.id, state: head.state, createdAt: head.createdAt,
             modelFingerprint: modelFingerprint, appliedSerial: appliedSerial, versions: versions, counts: counts,
-            basis: basis ?? PlanBasis())
+            unhandled: unhandled ?? [], basis: basis ?? PlanBasis())
     }
 
     func plan(_ parts: [PlanPart]) throws -> Plan {
@@ -97,6 +108,7 @@ struct PlanDocument: Codable {
             phases: [])
         plan.schema = schema
         plan.unhandled = unhandled
+        plan.risks = risks
         plan.selection = selection
         plan.rolling = rolling
         try PlanPart.assemble(parts, into: &plan)

@@ -102,7 +102,8 @@ package struct StoredPlan: Hashable, Sendable {
     package var outline: PlanOutline {
         PlanOutline(
             serial: serial, id: plan.id, state: state, createdAt: createdAt, modelFingerprint: plan.modelFingerprint,
-            appliedSerial: plan.appliedSerial, versions: plan.versions, counts: PlanCounts(of: plan), basis: basis)
+            appliedSerial: plan.appliedSerial, versions: plan.versions, counts: PlanCounts(of: plan),
+            unhandled: plan.unhandled ?? [], basis: basis)
     }
 }
 

@@ -49,6 +49,9 @@ package enum ProcessIdentity {
 }
 
 extension ProcessIdentity {
+    /// Who asks, in one word: `alice@ops1`.
+    package static var account: String { "\(ProcessInfo.processInfo.userName)@\(ProcessInfo.processInfo.hostName)" }
+
     /// Who asks, for the journal: user and host.
     package static var operatorName: String {
         "\(ProcessInfo.processInfo.userName) on \(ProcessInfo.processInfo.hostName)"

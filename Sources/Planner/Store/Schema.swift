@@ -30,6 +30,9 @@ enum Schema {
                 try database.execute(sql: change)
             }
         }
+        migrator.registerMigration("5 steps that were true") { database in
+            for change in AppliedStepTable.wasTrue { try database.execute(sql: change) }
+        }
         return migrator
     }
 

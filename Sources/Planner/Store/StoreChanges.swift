@@ -17,6 +17,8 @@ package struct StoreChanges: Hashable, Sendable {
     package var applyItems: [ResolvedItem] = []
     /// What the plan sets out to make true.
     package var attempt: [ResolvedItem] = []
+    /// The earlier plans whose attempts are still of use, beside the plan of the record; nil when all may be.
+    package var keepAttempts: [Int]?
     /// Whether all is as declared, so that what was attempted is void.
     package var isComplete = false
     /// The state that the plan of the record has from now on.

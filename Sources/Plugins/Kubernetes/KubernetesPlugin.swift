@@ -45,11 +45,11 @@ package struct KubernetesPlugin: Plugin {
         clusters(in: context.declared, context.instances).flatMap { cluster -> [Step] in
             guard let steps = KubernetesSteps(cluster, in: context) else { return [] }
             // The install playbook was for those that were there then; whoever comes later joins.
-            let isInstalled = context.applied[cluster.item.path] != nil
+            let isInstalled = context.applied[cluster.item.path] != nil || context.wasCarriedOut(steps.installation)
             return steps.install + steps.restoreDirector(in: context)
                 + cluster.members.flatMap { member -> [Step] in
-                    if context.wasApplied(member.instance) { return steps.roll(member) }
-                    return isInstalled ? steps.join(member) : []
+                    guard isInstalled else { return [] }
+                    return steps.isMember(member, in: context) ? steps.roll(member) : steps.join(member)
                 }
         }
     }

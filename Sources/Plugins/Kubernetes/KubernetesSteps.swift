@@ -21,6 +21,22 @@ struct KubernetesSteps {
             ?? String(director.host.name)
     }
 
+    /// The step that makes a cluster of the machines that are there.
+    var installation: StepIdentity { StepIdentity(item: item, name: "install") }
+
+    /// Whether a machine of an installed cluster belongs to it: the install playbook took it in, or it has joined since. What was built and
+    /// has not joined yet has nothing to drain.
+    func isMember(_ member: KubernetesCluster.Member, in context: PlanningContext) -> Bool {
+        let instance = member.instance
+        if context.wasAppliedWithService(instance) || context.wasCarriedOut(joining(member)) { return true }
+        // Before its service is applied for the first time, the playbook has met all machines that were there.
+        return context.applied[instance.clusteredService ?? instance.service] == nil && context.wasApplied(instance)
+    }
+
+    private func joining(_ member: KubernetesCluster.Member) -> StepIdentity {
+        StepIdentity(item: member.instance.service, node: member.instance.node, name: "join")
+    }
+
     // MARK: Install (R44)
 
     /// Files to the director, host keys, and the install playbook when every guest answers.
@@ -28,7 +44,7 @@ struct KubernetesSteps {
         let files = fileSteps(named: nil, node: nil, role: .change(.live), group: .cluster)
         let answers = cluster.members.map { VirtualMachineStep.answer(of: $0.instance) }
         let keys = StepIdentity(item: item, name: "learn-host-keys")
-        let install = StepIdentity(item: item, name: "install")
+        let install = installation
         return files + [
             Step(
                 keys, on: director.host, "learn host keys of \(cluster.members.count) guests on \(directorName)",
@@ -86,7 +102,7 @@ struct KubernetesSteps {
         }
         let answer = VirtualMachineStep.answer(of: member.instance)
         let keys = identity("learn-host-key")
-        let join = identity("join")
+        let join = joining(member)
         let files = ["copy-inventory", "copy-group-vars"].map { StepIdentity(item: item, name: $0) }
         let playbookName = cluster.rejoinPlaybook(member.role)
         return [

@@ -1,4 +1,5 @@
 package import Model
+package import TaskKit
 
 /// The model as plugins see it: what is declared, what was applied, and the managed hosts of both.
 package struct PlanningContext: Sendable {
@@ -13,11 +14,17 @@ package struct PlanningContext: Sendable {
     package let secretVersions: [String: String]
     private let nodePositions: [ItemPath: Int]
     private let appliedKeys: Set<ServiceInstance.Key>
+    private let carriedOut: @Sendable (StepIdentity) -> Bool
 
     package var declared: ResolvedTree { comparison.declared }
     package var applied: ResolvedTree { comparison.applied }
 
-    package init(declared: ResolvedTree, applied: ResolvedTree, secretVersions: [String: String] = [:]) {
+    /// - Parameter carriedOut: whether a step was true once and was not taken away since.
+    package init(
+        declared: ResolvedTree, applied: ResolvedTree, secretVersions: [String: String] = [:],
+        carriedOut: @escaping @Sendable (StepIdentity) -> Bool = { _ in false }
+    ) {
+        self.carriedOut = carriedOut
         self.secretVersions = secretVersions
         comparison = TreeComparison(declared: declared, applied: applied)
         let declaredNodes = PlanningContext.nodes(of: declared) {
@@ -68,6 +75,20 @@ package struct PlanningContext: Sendable {
         return manager.isEmpty || manager == "none" ? nil : manager
     }
 
-    /// Whether an earlier plan made the instance true, in whatever form.
-    package func wasApplied(_ instance: ServiceInstance) -> Bool { appliedKeys.contains(instance.key) }
+    /// Whether an earlier plan made the instance true, in whatever form: with its whole service, or on its own when that plan was limited to a
+    /// part of the site or did not come to its end. Such an instance may serve already.
+    package func wasApplied(_ instance: ServiceInstance) -> Bool {
+        appliedKeys.contains(instance.key) || carriedOut(VirtualMachineStep.definition(of: instance))
+    }
+
+    /// Whether the instance was made true with its whole service.
+    package func wasAppliedWithService(_ instance: ServiceInstance) -> Bool { appliedKeys.contains(instance.key) }
+
+    /// Whether an earlier plan carried the change out, in whatever form, and nothing has taken it away since.
+    package func wasCarriedOut(_ step: StepIdentity) -> Bool { carriedOut(step) }
+
+    /// The same over another applied tree.
+    package func over(_ applied: ResolvedTree) -> PlanningContext {
+        PlanningContext(declared: declared, applied: applied, secretVersions: secretVersions, carriedOut: carriedOut)
+    }
 }

@@ -9,6 +9,11 @@ package struct ServiceInstance: Hashable, Sendable {
     package struct Key: Hashable, Sendable {
         package let service: ItemPath
         package let node: ItemPath
+
+        package init(service: ItemPath, node: ItemPath) {
+            self.service = service
+            self.node = node
+        }
     }
 
     /// The service item, seen where it is used: below its clustered service or below its host.

@@ -145,6 +145,8 @@ package struct Plan: Hashable, Sendable, Codable {
     /// Items that no plugin has a step for though their types want one: they stay in their state when the plan is done. Nil when there are
     /// none.
     package var unhandled: [ItemPath]?
+    /// What is dangerous in it, as it was known when the plan was made; nil when there is nothing.
+    package var risks: [PlanRisk]?
     /// What the plan was limited to; nil when it makes all of the model true.
     package var selection: PlanSelection?
     /// The clusters and pools whose nodes take turns, in the order of their turns; nil when there are none.

@@ -71,7 +71,7 @@ struct RandomSite {
         Thing(value: String(random(0, 99)), effect: Effect.allCases[random(0, 2)])
     }
 
-    /// Something that an operator might do: things change, come and go; a node comes.
+    /// Something that an operator might do: things change, come and go; a node comes or leaves.
     mutating func change() {
         for (name, group) in clusters.sorted(by: { $0.key < $1.key }) {
             var group = group
@@ -87,6 +87,7 @@ struct RandomSite {
                 group.nodes[node] = things
             }
             if random(0, 4) == 0 { group.nodes["new-\(random(0, 9))-\(name)"] = things() }
+            if random(0, 5) == 0, group.nodes.count > 1 { group.nodes[group.nodes.keys.sorted()[random(0, 1)]] = nil }
             clusters[name] = group
         }
     }
@@ -139,11 +140,17 @@ struct RandomSite {
         let change = StepIdentity(item: thing.path, node: node, name: "apply")
         var known = [change]
         var steps: [Step] = []
+        // Clusters are numbered, and none requires anything of one that comes after it.
+        let cluster = node.parent?.parent
+        let earlier = context.declared.items(ofType: BaseType.cluster).map(\.path).filter { other in
+            cluster.map { other < $0 } == true
+        }
         for index in 0..<Int.random(in: 0...3, using: &generator) {
+            let needed = earlier.filter { _ in happens(20) }.map { Step.Requirement.items($0.appending("nodes")) }
             let step = Step.change(
                 "extra-\(index)", item: thing.path, node: node, makesTrue: happens(50) ? thing.text("value") : "always",
                 effect: Effect.allCases.randomElement(using: &generator) ?? .live,
-                requires: known.filter { _ in happens(30) }.map { .step($0) })
+                requires: known.filter { _ in happens(30) }.map { .step($0) } + needed)
             known.append(step.identity)
             steps.append(step)
         }

@@ -122,11 +122,15 @@ struct Simulation {
     /// What each step of the plan requires of the plan's others.
     private func requirements(in plan: Plan) -> [StepIdentity: [StepIdentity]] {
         let identities = Set(plan.tasks.map(\.identity))
+        let made = plan.tasks.filter(\.forgets.isEmpty).map(\.identity)
         var requires: [StepIdentity: [StepIdentity]] = [:]
         for plugin in world.plugins {
             for step in plugin.steps(in: world.context) {
-                requires[step.identity] = step.requires.compactMap { requirement in
-                    if case .step(let identity) = requirement, identities.contains(identity) { identity } else { nil }
+                requires[step.identity] = step.requires.flatMap { requirement -> [StepIdentity] in
+                    switch requirement {
+                    case .step(let identity): identities.contains(identity) ? [identity] : []
+                    case .items(let path): made.filter { $0.item.isWithin(path) && $0 != step.identity }
+                    }
                 }
             }
         }

@@ -11,6 +11,8 @@ struct World {
     var plugins: [any Plugin]
     var appliedItems: [ItemPath: ResolvedItem] = [:]
     var appliedSteps: [StepIdentity: String] = [:]
+    /// What was true once and was not taken away since.
+    var carriedOut: Set<StepIdentity> = []
     var owed: [StepIdentity: OwedTask] = [:]
     /// What plans that did not come to their end have set out to make.
     var attempts: [[ResolvedItem]] = []
@@ -29,9 +31,11 @@ struct World {
     }
 
     var context: PlanningContext {
-        PlanningContext(
+        let carriedOut = carriedOut
+        return PlanningContext(
             declared: ResolvedTree.resolving(declared, registry: registry).tree,
-            applied: ResolvedTree(ordered: appliedItems.values.sorted { $0.path < $1.path }, registry: registry))
+            applied: ResolvedTree(ordered: appliedItems.values.sorted { $0.path < $1.path }, registry: registry),
+            carriedOut: carriedOut.contains)
     }
 
     func plan() throws(PlanningError) -> Plan? { try outcome().plan }
@@ -136,9 +140,13 @@ struct WorldRun {
             guard undoing[scope]?.isEmpty == true else { continue }
             forgotten.append(scope)
             world.appliedSteps = world.appliedSteps.filter { !scope.contains($0.key) }
+            world.carriedOut = world.carriedOut.filter { !scope.contains($0) }
             world.owed = world.owed.filter { !scope.contains($0.key) }
         }
-        if let fingerprint = task.fingerprint { world.appliedSteps[task.identity] = fingerprint }
+        if let fingerprint = task.fingerprint {
+            world.appliedSteps[task.identity] = fingerprint
+            world.carriedOut.insert(task.identity)
+        }
         world.owed[task.identity] = nil
         for path in waiting.filter({ $0.value.contains(task.id) }).keys {
             waiting[path]?.remove(task.id)

@@ -52,6 +52,7 @@ struct CreatePlanCommand: ParsableCommand {
         request.maximumReplaced = maxReplace
         request.unlockedClusters = locking.unlockedClusters
         request.locksInitialNodes = locking.initialLockTasks
+        request.creator = ProcessIdentity.account
         return request
     }
 
@@ -121,8 +122,8 @@ struct RemovePlanCommand: ParsableCommand {
 
     func run() throws {
         let removed = try site.open().removePlan()
-        if output.json { return Output.standard.line(JSONOutput.text(of: ["removed": removed.plan.id])) }
-        Output.standard.line("Plan \(removed.plan.id) removed.")
+        if output.json { return Output.standard.line(JSONOutput.text(of: ["removed": removed.id])) }
+        Output.standard.line("Plan \(removed.id) removed.")
     }
 }
 
@@ -148,6 +149,8 @@ struct StopPlanCommand: ParsableCommand {
 struct JSONPlan: Encodable {
     let plan: Plan?
     let serial: Int?
+    /// Who made it, `alice@ops1`; nil when that was not noted.
+    let createdBy: String?
     let state: String
     let staleness: [String]
     let tasks: [String: String]
@@ -165,6 +168,7 @@ struct JSONPlan: Encodable {
         self.warnings = warnings
         plan = stored.plan
         serial = stored.serial
+        createdBy = stored.basis.createdBy
         state = stored.state.rawValue
         self.staleness = staleness
         recordedWithoutTasks = nil
@@ -178,6 +182,7 @@ struct JSONPlan: Encodable {
         summary = nil
         plan = nil
         serial = nil
+        createdBy = nil
         state = "nothing-to-do"
         staleness = []
         tasks = [:]

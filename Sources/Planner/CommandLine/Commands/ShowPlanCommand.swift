@@ -18,6 +18,9 @@ struct ShowPlanCommand: ParsableCommand {
               planner show_plan --diff              what brought it about
               planner show_plan --html plan.html    one page for a browser
               planner show_plan --against 5fdb875e  what an earlier plan had not
+
+            A plan that cannot be run any more because the model, a secret or a version has changed is shown all the same; its first line \
+            says STALE and what to do, and the exit status is 4.
             """)
 
     /// Programs that draw graphs.
@@ -56,6 +59,9 @@ struct ShowPlanCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Show what is in one of two plans and not in the other.", valueName: "id"))
     var against: String?
 
+    @Flag(help: "Exit with status 2 when the plan has something left to do.")
+    var exitCode = false
+
     @OptionGroup var output: JSONOptions
     @OptionGroup var site: SiteOptions
 
@@ -73,9 +79,22 @@ struct ShowPlanCommand: ParsableCommand {
 
     func run() throws {
         let site = try site.open()
+        let view = try show(site)
+        if !view.staleness.isEmpty { throw ExitCode(ExitStatus.planNotRunnable.rawValue) }
+        let isDone = [.successful, .removed, .superseded].contains(view.stored.state)
+        if exitCode, !isDone { throw ExitCode(ExitStatus.hasChanges.rawValue) }
+    }
+
+    private func show(_ site: Site) throws -> Site.PlanView {
         let style = Style(usesColor: Output.standard.usesColor)
         let opening = try printOpening(of: site, style)
         let view = try site.plan(id: plan)
+        try show(view, of: site, opening: opening, style)
+        return view
+    }
+
+    /// - Parameter opening: what is on the screen already.
+    private func show(_ view: Site.PlanView, of site: Site, opening: String, _ style: Style) throws {
         let shown = view.stored.plan
         if let against { return try compare(shown, with: try site.plan(id: against).stored.plan, style) }
         if let graph { return Output.standard.write(graph == .dot ? PlanGraph.dot(shown) : PlanGraph.mermaid(shown)) }
@@ -100,7 +119,9 @@ struct ShowPlanCommand: ParsableCommand {
         }
         let text = PlanText(
             shown, progress: progress, level: try level(of: shown), style: style, width: Output.standard.cutWidth)
-        let whole = text.text(state: view.stored.state.rawValue, staleness: view.staleness, estimate: estimate)
+        let whole = text.text(
+            state: view.stored.state.rawValue, staleness: view.staleness, estimate: estimate, creator: view.stored.basis.createdBy
+        )
         // All of it, should the plan have changed between the two.
         Output.standard.write(whole.hasPrefix(opening) ? String(whole.dropFirst(opening.count)) : whole)
     }
@@ -111,7 +132,8 @@ struct ShowPlanCommand: ParsableCommand {
         guard plan == nil, against == nil, graph == nil, !diff, task == nil, html == nil, !output.json, node == nil, phase == nil
         else { return "" }
         let (outline, staleness) = try site.currentPlanOutline()
-        let lines = PlanHeading.opening(of: outline.id, state: outline.state.rawValue, staleness: staleness, style: style)
+        let lines = PlanHeading.opening(
+            of: outline.id, state: outline.state.rawValue, staleness: staleness, creator: outline.basis.createdBy, style: style)
         let text = lines.flatMap { Wrapping.lines(of: $0, width: Output.standard.cutWidth, indent: 10) }.map { $0 + "\n" }
             .joined()
         Output.standard.write(text)

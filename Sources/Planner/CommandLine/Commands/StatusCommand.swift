@@ -44,12 +44,13 @@ struct JSONStatus: Encodable {
     let policy: JSONPolicyStatus?
 
     init(_ status: Site.Status) {
-        plan = status.plan?.stored.plan.id
-        state = status.plan.map { StatusText.state(of: $0, holder: status.holder) }
-        staleness = status.plan?.staleness ?? []
+        plan = status.plan?.id
+        state = StatusText.state(of: status)
+        staleness = status.staleness
         runningBy = status.holder?.description
-        tasks = Dictionary(
-            (status.progress?.tasks.values.map { (PlanText.word(for: $0).lowercased(), 1) } ?? []), uniquingKeysWith: +)
+        let states = status.progress?.tasks.values.map { (PlanText.word(for: $0).lowercased(), 1) }
+        let unbegun = status.plan.map { [(PlanText.word(for: .initial).lowercased(), $0.counts.tasks)] } ?? []
+        tasks = Dictionary(states ?? unbegun, uniquingKeysWith: +)
         items = Dictionary(uniqueKeysWithValues: status.items.map { ($0.key.rawValue, $0.value) })
         unhandled = status.unhandled.map(\.path)
         policy = status.policy.map(JSONPolicyStatus.init)

@@ -17,8 +17,9 @@ struct PlanHeading {
     /// - Parameters:
     ///   - state: the word for the state of the plan.
     ///   - estimate: nil when too little is known.
-    func lines(state: String, staleness: [String], estimate: DurationEstimate?) -> [String] {
-        var lines = PlanHeading.opening(of: plan.id, state: state, staleness: staleness, style: style)
+    ///   - creator: who made it; nil when that was not noted.
+    func lines(state: String, staleness: [String], estimate: DurationEstimate?, creator: String? = nil) -> [String] {
+        var lines = PlanHeading.opening(of: plan.id, state: state, staleness: staleness, creator: creator, style: style)
         lines.append("Tasks     \(summary.taskCount) in \(summary.phaseCount) \(summary.phaseCount == 1 ? "phase" : "phases")")
         if let limit { lines.append("Limited   \(limit)") }
         lines += strategy
@@ -47,12 +48,12 @@ struct PlanHeading {
     }
 
     /// The first lines, for which no task need be known.
-    static func opening(of id: String, state: String, staleness: [String], style: Style) -> [String] {
+    static func opening(of id: String, state: String, staleness: [String], creator: String?, style: Style) -> [String] {
         var lines: [String] = []
         if !staleness.isEmpty {
             lines.append(style.caution("STALE: \(staleness.joined(separator: "; ")); planner create_plan makes a new plan"))
         }
-        lines.append(style.bold("Plan \(id)") + "  \(state)")
+        lines.append(style.bold("Plan \(id)") + "  \(state)" + (creator.map { "  created by \($0)" } ?? ""))
         return lines
     }
 
@@ -111,6 +112,22 @@ struct PlanHeading {
         case .notTakenOut(let nodes, let cluster):
             return "\(names(nodes)): what serves there is stopped without taking the node out of service first; "
                 + "\(cluster) has nothing that does it (ha_manager)"
+        case .risk(let risk): return text(of: risk)
+        }
+    }
+
+    private static func text(of risk: PlanRisk) -> String {
+        switch risk {
+        case .outage(let service, let node):
+            "\(service.name): OUTAGE, its only instance is on \(node.name) and does not serve until that node is back"
+        case .wholeClusterOut(let cluster, 1): "\(cluster.name): it has one node, and nothing of it serves while that is changed"
+        case .wholeClusterOut(let cluster, let count):
+            "\(cluster.name): all \(count) nodes may be out of service at the same time (max_unavailable)"
+        case .everyNodeReplaced(let cluster, let count):
+            "\(cluster.name): every one of its \(count) nodes gets something built anew"
+        case .protectedDisturbed(let item, let summary): "\(item.name) is protected, and disturbed: \(summary)"
+        case .leftOut(let node, let contributors):
+            "\(node.name): out of service (taken out by \(contributors.joined(separator: ", "))), and this plan does not put it back"
         }
     }
 }

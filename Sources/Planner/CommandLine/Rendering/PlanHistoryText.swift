@@ -18,7 +18,7 @@ struct PlanHistoryText {
 
     var text: String {
         guard !records.isEmpty else { return "No plan was ever made.\n" }
-        let rows = [["PLAN", "CREATED", "STATE", "TASKS", "CHANGES", "RUN BY"]] + records.map(row)
+        let rows = [["PLAN", "CREATED", "STATE", "TASKS", "CHANGES", "CREATED BY", "RUN BY"]] + records.map(row)
         let widths = rows[0].indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
         return rows.enumerated().map { index, row in
             let cells = zip(row, widths).map { $0.padded(to: $1) }.joined(separator: "  ")
@@ -29,17 +29,19 @@ struct PlanHistoryText {
     }
 
     private func row(_ record: Site.PlanRecord) -> [String] {
-        let total = record.summary.map { String($0.taskCount) } ?? "?"
+        let total = record.tally.map { String($0.taskCount) } ?? "?"
         return [
             record.head.id, PlanHistoryText.time(record.head.createdAt, in: zone), record.head.state.rawValue,
-            record.facts.map { "\($0.doneTasks)/\(total)" } ?? total, changes(record.summary),
+            record.facts.map { "\($0.doneTasks)/\(total)" } ?? total, changes(record.tally), record.createdBy ?? "-",
             record.facts.map { $0.controllers.joined(separator: ", ") } ?? "-",
         ]
     }
 
-    private func changes(_ summary: PlanSummary?) -> String {
-        guard let summary else { return "made by another version" }
-        let parts = PlanChange.allCases.reversed().filter { summary.count($0) > 0 }.map { "\(summary.count($0)) \($0.rawValue)" }
+    private func changes(_ tally: Site.Tally?) -> String {
+        guard let changes = tally?.changes else { return "made by another version" }
+        let parts = PlanChange.allCases.reversed().compactMap { change in
+            changes[change].flatMap { $0 > 0 ? "\($0) \(change.rawValue)" : nil }
+        }
         return parts.isEmpty ? "-" : parts.joined(separator: ", ")
     }
 
@@ -62,6 +64,7 @@ struct JSONPlanHistory: Encodable {
         let serial: Int
         let state: String
         let createdAt: Double
+        let createdBy: String?
         let tasks: Int?
         let changes: [String: Int]?
         let destructive: Int?
@@ -78,8 +81,8 @@ struct JSONPlanHistory: Encodable {
         plans = records.map { record in
             Record(
                 plan: record.head.id, serial: record.head.serial, state: record.head.state.rawValue,
-                createdAt: record.head.createdAt, tasks: record.summary?.taskCount,
-                changes: record.summary.map(JSONPlanSummary.changes), destructive: record.summary?.destructiveCount,
+                createdAt: record.head.createdAt, createdBy: record.createdBy, tasks: record.tally?.taskCount,
+                changes: record.tally.map { JSONPlanSummary.words(for: $0.changes) }, destructive: record.tally?.destructiveCount,
                 doneTasks: record.facts?.doneTasks, runs: record.facts?.runCount, began: record.facts?.began,
                 ended: record.facts?.ended, runBy: record.facts?.controllers)
         }
@@ -96,7 +99,7 @@ struct JSONPlanSummary: Encodable {
     let estimatedSeconds: Int?
 
     init(_ summary: PlanSummary, estimate: DurationEstimate?) {
-        changes = JSONPlanSummary.changes(of: summary)
+        changes = JSONPlanSummary.words(for: summary.changes)
         destructive = summary.destructiveCount
         disruptedNodes = summary.disruptedNodes
         disruptedServices = summary.disruptedServices
@@ -104,7 +107,7 @@ struct JSONPlanSummary: Encodable {
         estimatedSeconds = estimate.map { ($0.milliseconds + 999) / 1000 }
     }
 
-    static func changes(of summary: PlanSummary) -> [String: Int] {
-        Dictionary(uniqueKeysWithValues: PlanChange.allCases.map { ($0.rawValue, summary.count($0)) })
+    static func words(for changes: [PlanChange: Int]) -> [String: Int] {
+        Dictionary(uniqueKeysWithValues: PlanChange.allCases.map { ($0.rawValue, changes[$0] ?? 0) })
     }
 }

@@ -44,8 +44,12 @@ struct PlanText {
     }
 
     /// - Parameter state: the word for the state of the plan.
-    func text(state: String, staleness: [String] = [], estimate: DurationEstimate? = nil) -> String {
-        var lines = PlanHeading(plan, style: style).lines(state: state, staleness: staleness, estimate: estimate).flatMap {
+    /// - Parameter creator: who made it; nil when that was not noted.
+    func text(
+        state: String, staleness: [String] = [], estimate: DurationEstimate? = nil, creator: String? = nil
+    ) -> String {
+        let heading = PlanHeading(plan, style: style)
+        var lines = heading.lines(state: state, staleness: staleness, estimate: estimate, creator: creator).flatMap {
             Wrapping.lines(of: $0, width: width, indent: 10)
         }
         switch level {

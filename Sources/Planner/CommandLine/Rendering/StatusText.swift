@@ -43,24 +43,25 @@ struct StatusText {
     }
 
     /// The state in words: a plan that was running when nobody runs it was interrupted.
-    static func state(of view: Site.PlanView, holder: LeaseHolder?) -> String {
-        switch view.stored.state {
-        case .running where holder == nil: return "interrupted"
-        case .stopped where PolicyText.isPaused(view): return RunResult.paused.rawValue
-        default: return view.stored.state.rawValue
+    static func state(of status: Site.Status) -> String? {
+        guard let plan = status.plan else { return nil }
+        switch plan.state {
+        case .running where status.holder == nil: return "interrupted"
+        case .stopped where status.progress?.latestResult == .paused: return RunResult.paused.rawValue
+        default: return plan.state.rawValue
         }
     }
 
     private var planLines: [String] {
-        guard let view = status.plan else { return ["Plan   none"] }
+        guard let plan = status.plan else { return ["Plan   none"] }
         let states = status.progress.map { Array($0.tasks.values) } ?? []
         let done = states.filter(\.isSuccess).count
         let failed = states.filter(\.isFailure).count
-        var line = "Plan   \(view.stored.plan.id)  \(StatusText.state(of: view, holder: status.holder))"
-        line += ": \(done) of \(states.count) tasks done" + (failed > 0 ? ", \(failed) failed" : "")
+        var line = "Plan   \(plan.id)  \(StatusText.state(of: status) ?? "")"
+        line += ": \(done) of \(plan.counts.tasks) tasks done" + (failed > 0 ? ", \(failed) failed" : "")
         var lines = [line]
         if let holder = status.holder { lines.append("Run    \(holder)") }
-        lines += view.staleness.map { style.caution("       stale: \($0)") }
+        lines += status.staleness.map { style.caution("       stale: \($0)") }
         return lines
     }
 
@@ -97,13 +98,13 @@ struct StatusText {
     private var nextCommand: String {
         let wantsApproval = status.policy?.wantsApproval ?? false
         if status.holder != nil { return wantsApproval ? "planner approve, or planner stop_plan" : "wait, or planner stop_plan" }
-        guard let view = status.plan else {
+        guard let plan = status.plan else {
             if status.items.isEmpty { return "planner load FILE" }
             return changed > 0 || status.unhandled.isEmpty
                 ? "planner create_plan" : "nothing: all that a plugin handles is as the model says"
         }
-        if !view.staleness.isEmpty { return "planner create_plan" }
-        switch view.stored.state {
+        if !status.staleness.isEmpty { return "planner create_plan" }
+        switch plan.state {
         case .initial: return "planner run_plan"
         case .running, .failed, .stopped:
             return wantsApproval ? "planner approve, then planner run_plan --resume" : "planner run_plan --resume"
