@@ -49,12 +49,6 @@ enum PolicyText {
 
     // MARK: Where it stands
 
-    /// Whether the latest run has ended because it needs an approval.
-    static func isPaused(_ view: Site.PlanView) -> Bool {
-        for entry in view.history.reversed() { if case .runFinished(let result) = entry.event { return result == .paused } }
-        return false
-    }
-
     /// The lines of `status`.
     static func lines(of status: PolicyStatus, style: Style) -> [String] {
         status.waits.map { line(for: $0, style: style) } + status.budgets.map { line(for: $0, style: style) }
