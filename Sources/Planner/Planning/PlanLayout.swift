@@ -63,7 +63,7 @@ struct PlanLayout {
         let policy = RollingPolicy(
             of: input.context.declared[cluster],
             nodeCount: input.context.declared.childNames(of: cluster.appending("nodes")).count)
-        for batch in policy.batches(of: rolling) {
+        for batch in policy.batches(of: rolling, goesAlone: order.goesAlone) {
             var ends: [Int] = []
             for node in batch { ends += try addBlock(of: node, cluster, after: last) }
             last = ends

@@ -25,10 +25,20 @@ struct RollingPolicy {
     /// The nodes in the groups that are out of service together, one group after the other.
     ///
     /// - Parameter nodes: in the order that plugins and names give them.
-    func batches(of nodes: [ItemPath]) -> [[ItemPath]] {
+    /// - Parameter goesAlone: whether a node is never out of service together with another.
+    func batches(of nodes: [ItemPath], goesAlone: (ItemPath) -> Bool = { _ in false }) -> [[ItemPath]] {
         let first = canaries.compactMap { name in nodes.first { $0.name == name } }
-        let rest = nodes.filter { !first.contains($0) }
-        return first.map { [$0] }
-            + stride(from: 0, to: rest.count, by: width).map { Array(rest[$0..<min($0 + width, rest.count)]) }
+        var batches = first.map { [$0] }
+        var isOpen = false
+        for node in nodes where !first.contains(node) {
+            let isAlone = goesAlone(node)
+            if isOpen, !isAlone, batches[batches.count - 1].count < width {
+                batches[batches.count - 1].append(node)
+            } else {
+                batches.append([node])
+            }
+            isOpen = !isAlone
+        }
+        return batches
     }
 }
