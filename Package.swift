@@ -70,7 +70,8 @@ let package = Package(
                 .embedInCode("Resources/host-key.sh"), .embedInCode("Resources/guest.sh"),
                 .embedInCode("Resources/preflight.sh"), .embedInCode("Resources/version-skew.sh"),
                 .embedInCode("Resources/etcd.sh"), .embedInCode("Resources/ask.sh"), .embedInCode("Resources/helm.sh"),
-                .embedInCode("Resources/inventory.sh"),
+                .embedInCode("Resources/inventory.sh"), .embedInCode("Resources/registry.sh"),
+                .embedInCode("Resources/registry-images.sh"), .embedInCode("Resources/csar.sh"),
             ]),
 
         // Input and output at the edge.

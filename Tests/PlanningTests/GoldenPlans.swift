@@ -10,20 +10,20 @@ import Testing
 struct GoldenPlans {
     private static let isRecording = ProcessInfo.processInfo.environment["RECORD"] == "1"
 
-    @Test("A plan as it is reviewed", arguments: GoldenSite.allCases, GoldenScenario.allCases)
+    @Test("A plan as it is reviewed", arguments: GoldenScenario.ofSites)
     func plan(_ site: GoldenSite, _ scenario: GoldenScenario) throws {
         let plan = try #require(try scenario.plan(of: site))
         try expectGolden(plan, name: "\(site.rawValue)-\(scenario.rawValue)")
     }
 
-    @Test("When all of it is applied, there is nothing to do", arguments: GoldenSite.allCases, GoldenScenario.allCases)
+    @Test("When all of it is applied, there is nothing to do", arguments: GoldenScenario.ofSites)
     func nothing(_ site: GoldenSite, _ scenario: GoldenScenario) throws {
         var world = try scenario.world(of: site)
         try world.apply()
         #expect(try world.plan()?.summaries == nil)
     }
 
-    @Test("The model breaks no rule", arguments: GoldenSite.allCases, GoldenScenario.allCases)
+    @Test("The model breaks no rule", arguments: GoldenScenario.ofSites)
     func valid(_ site: GoldenSite, _ scenario: GoldenScenario) throws {
         let world = try scenario.world(of: site)
         let problems = world.plugins.flatMap { $0.validate(world.context) }.map(DiagnosticText.text)

@@ -14,7 +14,7 @@ package struct KubernetesPlugin: Plugin {
     package let itemTypes = KubernetesTypes.itemTypes
     package let scripts = [
         playbookScript, memberScript, hostKeyScript, guestScript, preflightScript, versionSkewScript, etcdScript, askScript,
-        helmScript, inventoryScript,
+        helmScript, inventoryScript, registryScript, registryImagesScript, csarScript,
     ]
 
     static let playbookScript = Script(name: "kubernetes/playbook", content: PackageResources.playbook_sh)
@@ -27,6 +27,9 @@ package struct KubernetesPlugin: Plugin {
     static let askScript = Script(name: "kubernetes/ask", content: PackageResources.ask_sh)
     static let helmScript = Script(name: "kubernetes/helm", content: PackageResources.helm_sh)
     static let inventoryScript = Script(name: "kubernetes/inventory", content: PackageResources.inventory_sh)
+    static let registryScript = Script(name: "kubernetes/registry", content: PackageResources.registry_sh)
+    static let registryImagesScript = Script(name: "kubernetes/registry-images", content: PackageResources.registry_images_sh)
+    static let csarScript = Script(name: "kubernetes/csar", content: PackageResources.csar_sh)
 
     package init() {}
 
@@ -56,7 +59,8 @@ package struct KubernetesPlugin: Plugin {
         clusters(in: context.declared, context.instances).flatMap { cluster -> [Step] in
             guard let steps = KubernetesSteps(cluster, in: context) else { return [] }
             let leaving = leavingMembers(of: cluster, in: context)
-            return steps.directorReady + steps.restoreDirector + steps.preflight(leaving: leaving)
+            return steps.directorReady + steps.restoreDirector + (ContainerRegistry(of: steps)?.all ?? [])
+                + steps.preflight(leaving: leaving)
                 + steps.leavingQuorum(leaving) + steps.install
                 + cluster.members.flatMap { member -> [Step] in
                     if context.wasApplied(member.instance) { return steps.roll(member) }
@@ -84,17 +88,23 @@ package struct KubernetesPlugin: Plugin {
         return applied.members.filter { !declared.contains($0.instance.key) }
     }
 
-    /// In the reverse order of their installation.
+    /// Releases in the reverse order of their installation, then the packages from which they came.
     private func uninstallations(
         of cluster: KubernetesCluster, _ steps: KubernetesSteps, in context: PlanningContext
     ) -> [Step] {
-        var previous: [StepIdentity] = []
-        return HelmRelease.all(of: cluster.item.path, in: context.applied).reversed().compactMap { release in
-            guard context.declared[release.path] == nil else { return nil }
-            let step = release.uninstallation(on: steps.director.host, requires: previous)
-            previous = [step.identity]
-            return step
+        var uninstallations: [Step] = []
+        for release in HelmRelease.all(of: cluster.item.path, in: context.applied).reversed()
+        where context.declared[release.path] == nil {
+            uninstallations.append(
+                release.uninstallation(on: steps.director.host, requires: uninstallations.suffix(1).map(\.identity)))
         }
+        let packages = ApplicationPackage.all(of: cluster.item.path, in: context.applied).filter {
+            context.declared[$0.item.path] == nil
+        }
+        return uninstallations
+            + packages.map {
+                $0.removal(on: steps.director.host, steps.directorName, after: uninstallations.map(\.identity))
+            }
     }
 
     /// Masters before workers, whatever the nodes are called (R65).

@@ -42,7 +42,8 @@ extension KubernetesSteps {
         steps += etcdHealthy(
             StepIdentity(item: item, name: "check-etcd"), masters, isWhole: isWhole, role: role, group: .preCluster,
             limit: .seconds(60))
-        let afterDirector = directorGroup == .preCluster ? (directorReady + restoreDirector).map(\.identity) : []
+        let registry = ContainerRegistry(of: self).map { [$0.serves] + ($0.copiesImages.map { [$0] } ?? []) } ?? []
+        let afterDirector = directorGroup == .preCluster ? (directorReady + restoreDirector).map(\.identity) + registry : []
         steps = steps.map { step in
             var step = step
             step.requires += afterDirector.map { .step($0) }
@@ -141,9 +142,12 @@ extension KubernetesSteps {
         group: DeploymentGroup, requires: [StepIdentity] = [], limit: Duration = .seconds(600), summary: String? = nil
     ) -> [Step] {
         guard cluster.hasEtcd, !masters.isEmpty else { return [] }
+        let defaultSummary =
+            isWhole
+            ? "check that etcd has \(masters.count) healthy members" : "check that etcd on \(masters.count) masters is healthy"
         return [
             gate(
-                identity, summary ?? "check that etcd has \(masters.count) healthy members", script: KubernetesPlugin.etcdScript,
+                identity, summary ?? defaultSummary, script: KubernetesPlugin.etcdScript,
                 arguments: etcdArguments("healthy", isWhole ? String(masters.count) : "any", masters), role: role, group: group,
                 requires: requires, limit: limit)
         ]

@@ -134,14 +134,19 @@ struct KubernetesSteps {
     /// After everything else, on a cluster on which every member is ready.
     var releases: [Step] {
         let releases = HelmRelease.all(of: item, in: context.declared)
-        guard !releases.isEmpty else { return [] }
+        let packages = ApplicationPackage.all(of: item, in: context.declared)
+        let imports = packages.flatMap {
+            $0.steps(on: director.host, directorName, registry: cluster.item.text("docker_registry_host"))
+        }
+        guard !releases.isEmpty else { return imports }
         let stable = StepIdentity(item: item, name: "check-stable")
-        var steps = [
-            membersReady(
-                stable, "check that all \(cluster.members.count) members are ready for applications", cluster.members,
-                version: false, role: .companion(of: releases.map { .step($0.installation) }), group: .postCluster,
-                limit: .seconds(60))
-        ]
+        var steps =
+            imports + [
+                membersReady(
+                    stable, "check that all \(cluster.members.count) members are ready for applications", cluster.members,
+                    version: false, role: .companion(of: releases.map { .step($0.installation) }), group: .postCluster,
+                    requires: packages.map(\.importing), limit: .seconds(60))
+            ]
         var previous = stable
         for release in releases {
             steps += release.steps(

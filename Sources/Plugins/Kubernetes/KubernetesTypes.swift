@@ -59,13 +59,31 @@ enum KubernetesTypes {
                     summary: "Whose playbooks manage the cluster.")
             ]),
         clusterType,
-        HelmRelease.type,
+        ContainerRegistry.type, ApplicationPackage.type, HelmRelease.type,
     ]
 
     private static let clusterType = ItemType(
         cluster, extends: "cluster-config", summary: "A Kubernetes cluster on the virtual machines of this cluster.",
         properties: directories + questions + etcd + playbooks + variables,
-        fields: [.collection("releases", HelmRelease.typeName)])
+        fields: [
+            .child("registry", ContainerRegistry.typeName),
+            .collection("packages", ApplicationPackage.typeName, requires: ["registry"]),
+            .collection("releases", HelmRelease.typeName, requires: ["packages"]),
+        ],
+        rules: [registryHasAddress])
+
+    private static let registryHasAddress = ItemRule(
+        "a registry, and packages for it, have its address in 'docker_registry_host'",
+        inTree: { cluster, tree in
+            guard
+                tree[cluster.path.appending("registry")] != nil || !tree.children(of: cluster.path.appending("packages")).isEmpty,
+                cluster["docker_registry_host"] == nil
+            else { return nil }
+            return ItemRule.Breach(
+                property: "docker_registry_host",
+                rule: "the address under which nodes reach the registry, such as eccd-registry:5000",
+                identifier: .missingRequiredProperty)
+        })
 
     private static let directoriesDoNotNest = ItemRule("none of 'persistent_directories' is inside another") { service in
         let directories = service.list("persistent_directories")

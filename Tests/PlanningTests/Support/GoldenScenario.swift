@@ -45,6 +45,8 @@ enum GoldenScenario: String, CaseIterable, Sendable {
     case install
     /// All machines of nodes get a new image.
     case imageUpgrade = "image-upgrade"
+    /// A new release: images of director and nodes, the version of Kubernetes, and one application. The laboratory has none of these.
+    case releaseUpgrade = "release-upgrade"
     /// One more node with one more worker.
     case scaleOut = "scale-out"
     /// The last node leaves, and its worker.
@@ -55,6 +57,10 @@ enum GoldenScenario: String, CaseIterable, Sendable {
     case failedNode = "failed-node"
     /// The upgrade stopped before the last machine but one was started again, and the operator goes back to the image before.
     case leftLocked = "left-locked"
+
+    static let ofSites = GoldenSite.allCases.flatMap { site in
+        allCases.filter { site == .eccd || $0 != .releaseUpgrade }.map { (site, $0) }
+    }
 
     func plan(of site: GoldenSite) throws -> Plan? { try world(of: site).plan() }
 
@@ -87,7 +93,13 @@ enum GoldenScenario: String, CaseIterable, Sendable {
     private func changes(of site: GoldenSite) throws -> [(String, String)] {
         switch (self, site) {
         case (.install, _): []
-        case (.imageUpgrade, _), (.failedNode, _), (.leftLocked, _): site.newImage
+        case (.imageUpgrade, _), (.failedNode, _), (.leftLocked, _), (.releaseUpgrade, .lab): site.newImage
+        case (.releaseUpgrade, .eccd):
+            site.newImage + [
+                ("eccd-2.3.0-137-cdaaee43-director-image-v2.qcow2", "eccd-2.4.0-director-image-v2.qcow2"),
+                ("5f0c2a0e8d4b6b1f3a97c8e2d1406f5bb7a3e9c4d2f18a6059e7b4c3d2a1f0e9", String(repeating: "cd", count: 32)),
+                ("kubernetes_version: v1.15.3", "kubernetes_version: v1.16.2"), ("0.9.2", "0.10.0"),
+            ]
         case (.scaleOut, .eccd):
             [
                 (

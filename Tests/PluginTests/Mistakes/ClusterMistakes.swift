@@ -158,7 +158,7 @@ extension StudyMistakeTests {
                 ("chrony_config_server: [192.168.0.42]", "chrony_config_server:[192.168.0.42]")
             ],
             """
-            site.yaml:165:31: error: not well-formed YAML: could not find expected ':'  [InvalidYAMLError]
+            site.yaml:165:13: error: not well-formed YAML: could not find expected ':'  [InvalidYAMLError]
                 rule: while scanning a simple key that begins at site.yaml:164:13
             """),
         Mistake(
@@ -276,8 +276,8 @@ extension StudyMistakeTests {
             "M54", "blanks before #!",
             [
                 (
-                    "  services:\n    eccd_director: { inherit: /software/services/eccd_director, persistent_directories: [/etc/kubernetes, /root/.kube] }\n",
-                    "  services:\n    eccd_director: { inherit: /software/services/eccd_director, persistent_directories: [/etc/kubernetes, /root/.kube] }\n  configs:\n    starter: { type: managed-file, path: /usr/local/bin/consul_start, mode: \"0755\", content: \" #!/bin/sh\\nexec consul agent\\n\" }\n"
+                    "  services:\n    eccd_director: { inherit: /software/services/eccd_director, persistent_directories: [/etc/kubernetes, /root/.kube, /var/lib/registry] }\n",
+                    "  services:\n    eccd_director: { inherit: /software/services/eccd_director, persistent_directories: [/etc/kubernetes, /root/.kube, /var/lib/registry] }\n  configs:\n    starter: { type: managed-file, path: /usr/local/bin/consul_start, mode: \"0755\", content: \" #!/bin/sh\\nexec consul agent\\n\" }\n"
                 )
             ],
             """
@@ -290,8 +290,8 @@ extension StudyMistakeTests {
             "M64", "a program with the content of another",
             [
                 (
-                    "  services:\n    eccd_director: { inherit: /software/services/eccd_director, persistent_directories: [/etc/kubernetes, /root/.kube] }\n",
-                    "  services:\n    eccd_director: { inherit: /software/services/eccd_director, persistent_directories: [/etc/kubernetes, /root/.kube] }\n  configs:\n    generator: { type: managed-file, path: /usr/local/bin/generate, mode: \"0755\", content: \"#!/bin/sh\\nexit 0\\n\" }\n    starter: { type: managed-file, path: /usr/local/bin/consul_start, mode: \"0755\", content: \"#!/bin/sh\\nexit 0\\n\" }\n"
+                    "  services:\n    eccd_director: { inherit: /software/services/eccd_director, persistent_directories: [/etc/kubernetes, /root/.kube, /var/lib/registry] }\n",
+                    "  services:\n    eccd_director: { inherit: /software/services/eccd_director, persistent_directories: [/etc/kubernetes, /root/.kube, /var/lib/registry] }\n  configs:\n    generator: { type: managed-file, path: /usr/local/bin/generate, mode: \"0755\", content: \"#!/bin/sh\\nexit 0\\n\" }\n    starter: { type: managed-file, path: /usr/local/bin/consul_start, mode: \"0755\", content: \"#!/bin/sh\\nexit 0\\n\" }\n"
                 )
             ],
             """

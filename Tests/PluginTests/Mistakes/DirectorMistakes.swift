@@ -64,7 +64,7 @@ extension StudyMistakeTests {
             [
                 ("      type: k8s-vm-service\n      role: director\n", "      type: vm-service\n"),
                 ("      ssh_network: services\n", ""),
-                (", persistent_directories: [/etc/kubernetes, /root/.kube]", ""),
+                (", persistent_directories: [/etc/kubernetes, /root/.kube, /var/lib/registry]", ""),
             ],
             """
             site.yaml:154:11: error: 0 directors for one Kubernetes cluster  [ValidationError]
