@@ -59,13 +59,19 @@ let package = Package(
         room("CorePlugin", "Plugins/Core", ["Model", "Shell", "TaskKit", "PluginKit"]),
         room(
             "LibvirtPlugin", "Plugins/Libvirt", ["Model", "TaskKit", "PluginKit"],
-            resources: [.embedInCode("Resources/domain.sh"), .embedInCode("Resources/images.sh")]),
+            resources: [
+                .embedInCode("Resources/domain.sh"), .embedInCode("Resources/images.sh"), .embedInCode("Resources/host.sh"),
+            ]),
         room("HighAvailabilityPlugin", "Plugins/HighAvailability", ["Model", "TaskKit", "PluginKit"]),
         room(
             "KubernetesPlugin", "Plugins/Kubernetes", ["Model", "TaskKit", "PluginKit"],
             resources: [
                 .embedInCode("Resources/playbook.sh"), .embedInCode("Resources/member.sh"),
-                .embedInCode("Resources/host-key.sh"),
+                .embedInCode("Resources/host-key.sh"), .embedInCode("Resources/guest.sh"),
+                .embedInCode("Resources/preflight.sh"), .embedInCode("Resources/version-skew.sh"),
+                .embedInCode("Resources/etcd.sh"), .embedInCode("Resources/ask.sh"), .embedInCode("Resources/helm.sh"),
+                .embedInCode("Resources/inventory.sh"), .embedInCode("Resources/registry.sh"),
+                .embedInCode("Resources/registry-images.sh"), .embedInCode("Resources/csar.sh"),
             ]),
 
         // Input and output at the edge.

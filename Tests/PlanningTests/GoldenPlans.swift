@@ -1,6 +1,4 @@
-import Formats
 import Foundation
-import Model
 import TaskKit
 import Testing
 
@@ -10,62 +8,26 @@ import Testing
 /// plugin that changes a plan shows here, line by line.
 @Suite("Golden plans")
 struct GoldenPlans {
-    private static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-        .deletingLastPathComponent()
     private static let isRecording = ProcessInfo.processInfo.environment["RECORD"] == "1"
 
-    /// A model, and its image that an upgrade exchanges.
-    enum Site: String, CaseIterable, Sendable {
-        case eccd, lab
-
-        var image: String { self == .eccd ? "eccd-node-image" : "node-image" }
-        var newSource: String {
-            self == .eccd
-                ? "http://192.168.0.42/images/ECCD/eccd-2.4.0-node-image-v2.qcow2" : "http://10.77.0.10/images/tiny-2.0.qcow2"
-        }
+    @Test("A plan as it is reviewed", arguments: GoldenScenario.ofSites)
+    func plan(_ site: GoldenSite, _ scenario: GoldenScenario) throws {
+        let plan = try #require(try scenario.plan(of: site))
+        try expectGolden(plan, name: "\(site.rawValue)-\(scenario.rawValue)")
     }
 
-    @Test("The installation", arguments: Site.allCases)
-    func install(_ site: Site) throws {
-        let plan = try #require(try GoldenPlans.world(of: site).plan())
-        try expectGolden(plan, name: "\(site.rawValue)-install")
-    }
-
-    @Test("A new image of the nodes", arguments: Site.allCases)
-    func upgrade(_ site: Site) throws {
-        var world = try GoldenPlans.world(of: site)
+    @Test("When all of it is applied, there is nothing to do", arguments: GoldenScenario.ofSites)
+    func nothing(_ site: GoldenSite, _ scenario: GoldenScenario) throws {
+        var world = try scenario.world(of: site)
         try world.apply()
-        let image = ItemPath.root.appending("software").appending("images").appending(site.image)
-        try world.declared.update(
-            image,
-            properties: [
-                "checksum": .scalar(String(repeating: "ab", count: 32)), "source_uri": .scalar(site.newSource),
-            ], deleting: [], registry: world.registry)
-        let plan = try #require(try world.plan())
-        try expectGolden(plan, name: "\(site.rawValue)-image-upgrade")
+        #expect(try world.plan()?.summaries == nil)
     }
 
-    @Test("When all of it is applied, there is nothing to do", arguments: Site.allCases)
-    func nothing(_ site: Site) throws {
-        var world = try GoldenPlans.world(of: site)
-        try world.apply()
-        #expect(try world.plan() == nil)
-    }
-
-    @Test("The model breaks no rule", arguments: Site.allCases)
-    func valid(_ site: Site) throws {
-        let world = try GoldenPlans.world(of: site)
+    @Test("The model breaks no rule", arguments: GoldenScenario.ofSites)
+    func valid(_ site: GoldenSite, _ scenario: GoldenScenario) throws {
+        let world = try scenario.world(of: site)
         let problems = world.plugins.flatMap { $0.validate(world.context) }.map(DiagnosticText.text)
-        #expect(problems.isEmpty)
-    }
-
-    static func world(of site: Site) throws -> World {
-        var world = try World(Tree(), plugins: plugins)
-        let file = root.appendingPathComponent("models/\(site.rawValue)/site.yaml").path
-        let reading = YAMLModelReader(registry: world.registry).read(files: [file])
-        #expect(reading.errors.map(DiagnosticText.text) == [])
-        world.declared = reading.tree
-        return world
+        #expect(problems == [])
     }
 
     // MARK: Files
@@ -77,7 +39,7 @@ struct GoldenPlans {
     }
 
     private func expectGolden(_ text: String, file name: String) throws {
-        let file = GoldenPlans.root.appendingPathComponent("plans/\(name)")
+        let file = GoldenSite.repository.appendingPathComponent("plans/\(name)")
         guard GoldenPlans.isRecording else {
             let golden = (try? String(contentsOf: file, encoding: .utf8)) ?? ""
             guard golden != text else { return }

@@ -136,7 +136,7 @@ struct PlanPageTests {
 
     /// A site like models/eccd with many workers, whose image is exchanged.
     private func upgrade(workers: Int) throws -> Plan {
-        var world = try GoldenPlans.world(of: .lab)
+        var world = try GoldenSite.lab.world()
         let cluster = try #require(ItemPath("/deployments/lab/clusters/svc_cluster"))
         let names = (2...(workers + 1)).map { "svc-\($0)" }
         for (number, name) in names.enumerated() where number > 1 {

@@ -224,9 +224,9 @@ struct UnhandledTests {
 
     @Test(
         "In the models of this repository every item is handled, at the installation and when all is taken away",
-        arguments: GoldenPlans.Site.allCases)
-    func models(_ site: GoldenPlans.Site) throws {
-        var world = try GoldenPlans.world(of: site)
+        arguments: GoldenSite.allCases)
+    func models(_ site: GoldenSite) throws {
+        var world = try site.world()
         #expect(try world.outcome().unhandled.isEmpty)
         try world.apply()
         let declared = world.declared

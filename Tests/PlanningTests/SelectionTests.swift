@@ -173,10 +173,10 @@ struct SelectionTests {
 struct UpgradeSelectionTests {
     /// The laboratory, installed, with a new image.
     private func world() throws -> World {
-        var world = try GoldenPlans.world(of: .lab)
+        var world = try GoldenSite.lab.world()
         try world.apply()
         try world.declared.update(
-            ItemPath.root.appending("software").appending("images").appending(GoldenPlans.Site.lab.image),
+            ItemPath.root.appending("software").appending("images").appending("node-image"),
             properties: ["checksum": .scalar(String(repeating: "ab", count: 32))], deleting: [], registry: world.registry)
         return world
     }

@@ -130,6 +130,14 @@ struct PropertyTypeTests {
             type: "playbook_name", good: ["install.yml", "a-b_c.yaml"],
             bad: ["", "install", "a/b.yml", "-e.yml", "a b.yml", "a'.yml", "a\".yml"]),
         Case(type: "k8s_role", good: ["director", "master", "worker"], bad: ["Master", "etcd"]),
+        Case(type: "k8s_etcd", good: ["masters", "none"], bad: ["", "workers"]),
+        Case(type: "k8s_version", good: ["v1.27.4", "1.15.3"], bad: ["", "1.27", "v1.27.4-rc1", "latest", "v1.27.4 "]),
+        Case(
+            type: "helm_name", good: ["a", "enm-app-2", String(repeating: "a", count: 53)],
+            bad: ["", "A", "-a", "a-", "a.b", "a b", String(repeating: "a", count: 54)]),
+        Case(
+            type: "helm_chart", good: ["/var/lib/eccd/charts/a-1.0.tgz", "repo/chart", "oci://eccd-registry:5000/charts/a"],
+            bad: ["", "-f", "--post-renderer=x", "a b", "a'b", "$HOME/a"]),
         Case(type: "vm_domain_type", good: ["kvm", "qemu"], bad: ["xen"]),
         Case(type: "vm_status_check", good: ["on", "off"], bad: ["true"]),
     ]
@@ -149,6 +157,9 @@ struct PropertyTypeTests {
         Case(type: "basic_list", good: ["", "a", "a,b-1"], bad: ["a,", "a b", ",a"]),
         Case(type: "basic_list_non_empty", good: ["a,b"], bad: ["", "svc-1,svc-3|"]),
         Case(type: "ipv4_address_list", good: ["", "dhcp", "10.0.0.1,10.0.0.2"], bad: ["10.0.0.1,x", "10.0.0.1, 10.0.0.2"]),
+        Case(
+            type: "directory_list", good: ["", "/etc/kubernetes,/var/lib/etcd"],
+            bad: ["etc", "/", "/a/../b", "/a b", "/a,", "/a'b", "/$HOME"]),
         Case(type: "hostname_list", good: ["a,b"], bad: ["a,b.c"]),
         Case(type: "comma_separated_alias_names", good: ["a", "a.b,c"], bad: ["", "a,", "a:5000", "a b", "1.2.3.4", "a,,b"]),
         Case(type: "address_or_name_list", good: ["a.b,10.0.0.1"], bad: ["a b"]),

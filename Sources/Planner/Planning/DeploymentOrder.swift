@@ -12,6 +12,12 @@ struct DeploymentOrder {
         return ranked.sorted { $0.rank == $1.rank ? $0.path < $1.path : $0.rank < $1.rank }.map(\.path)
     }
 
+    /// Whether a plugin wants the node to be out of service without any other.
+    func goesAlone(_ path: ItemPath) -> Bool {
+        guard let node = context.node(at: path) else { return false }
+        return input.plugins.contains { $0.goesAlone(node, in: context) }
+    }
+
     func rank(of path: ItemPath) -> Int {
         guard let node = context.node(at: path) else { return Int.max }
         return input.plugins.compactMap { $0.rank(of: node, in: context) }.min() ?? Int.max

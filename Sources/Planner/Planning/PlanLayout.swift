@@ -91,7 +91,7 @@ struct PlanLayout {
         let mayFail = group.maximumFailures > 0
         var ends: [Int] = []
         var required = required
-        for turn in section.policy.turns(of: section.nodes) {
+        for turn in section.policy.turns(of: section.nodes, goesAlone: order.goesAlone) {
             var batch: [Int] = []
             for node in turn.nodes {
                 let first = phases.count

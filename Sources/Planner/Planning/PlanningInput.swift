@@ -30,6 +30,7 @@ package struct PlanningInput: Sendable {
         self.attempts = attempts.reversed().map { context.applying($0) }
         self.locking = locking
         self.context = context
+        self.context.unfinishedNodes = Set(owed.filter { $0.task.group.isPerNode }.compactMap(\.task.identity.node))
         self.plugins = plugins
         self.appliedSteps = appliedSteps
         self.owed = owed

@@ -87,20 +87,27 @@ struct RollingPolicy {
     /// The nodes in the groups that are out of service together, one group after the other. A batch ends where a wait after a number of
     /// nodes comes.
     ///
-    /// - Parameter nodes: in their order.
-    func turns(of nodes: [ItemPath]) -> [Turn] {
+    /// - Parameters:
+    ///   - nodes: in their order.
+    ///   - goesAlone: whether a node is never out of service together with another.
+    func turns(of nodes: [ItemPath], goesAlone: (ItemPath) -> Bool = { _ in false }) -> [Turn] {
         let first = first(of: nodes)
         let known = Set(first)
-        let rest = nodes.filter { !known.contains($0) }
         var turns = first.map { Turn(nodes: [$0], isCanary: true) }
-        var start = 0
-        while start < rest.count {
-            var end = min(start + width, rest.count)
-            for case .nodes(let count)? in [pauseAfter, soakAfter] {
-                end = min(end, start + count - (first.count + start) % count)
+        var isOpen = false
+        var placed = first.count
+        for node in nodes where !known.contains(node) {
+            let isAlone = goesAlone(node)
+            if isOpen, !isAlone, turns[turns.count - 1].nodes.count < width {
+                turns[turns.count - 1].nodes.append(node)
+            } else {
+                turns.append(Turn(nodes: [node], isCanary: false))
             }
-            turns.append(Turn(nodes: Array(rest[start..<end]), isCanary: false))
-            start = end
+            placed += 1
+            let isWaitDue = [pauseAfter, soakAfter].contains { point in
+                if case .nodes(let count) = point { placed % count == 0 } else { false }
+            }
+            isOpen = !isAlone && !isWaitDue
         }
         var done = 0
         for position in turns.indices {

@@ -8,7 +8,7 @@ package import TaskKit
 /// the guest answers. Services that others depend on are stopped after those and started before them.
 package struct HighAvailabilityPlugin: Plugin {
     package let name = "high-availability"
-    package let version = "1"
+    package let version = "2"
     package let scripts = [VirtualMachineStep.powerScript]
 
     package let itemTypes = [
@@ -27,10 +27,19 @@ package struct HighAvailabilityPlugin: Plugin {
     package init() {}
 
     package func steps(in context: PlanningContext) -> [Step] {
-        managed(context.instances, in: context).flatMap { instance, host in
-            VirtualMachineStep.start(
+        let managed = managed(context.instances, in: context)
+        let byService = Dictionary(grouping: managed.map(\.0)) { $0.clusteredService }
+        return managed.flatMap { instance, host in
+            var steps = VirtualMachineStep.start(
                 instance, on: host, in: context.declared, limit: limit("online_timeout", of: instance, in: context),
                 group: .cluster, isCoveredByUnlock: context.wasApplied(instance))
+            // Only for the first start: later each node has its turn, and what is on others serves.
+            guard !context.wasApplied(instance), let service = instance.clusteredService, let collection = service.parent,
+                let names = context.declared[service]?.list("dependency_list"), !names.isEmpty, !steps.isEmpty
+            else { return steps }
+            let needed = names.flatMap { byService[collection.appending($0)] ?? [] }.filter { !context.wasApplied($0) }
+            steps[0].requires += needed.map { .step(VirtualMachineStep.answer(of: $0)) }
+            return steps
         }
     }
 

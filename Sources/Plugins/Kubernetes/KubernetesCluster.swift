@@ -13,6 +13,9 @@ struct KubernetesCluster {
         let name: String
         let address: String
         let user: String
+
+        /// As ssh takes it.
+        var login: String { "\(user)@\(address)" }
     }
 
     /// The configuration item, below the `configs` of a cluster.
@@ -67,6 +70,8 @@ struct KubernetesCluster {
 
     var inventoryDirectory: String { item.text("inventory_directory") }
     var hostKeyFile: String { "\(inventoryDirectory)/known_hosts" }
+    var masters: [Member] { members.filter { $0.role == .master } }
+    var hasEtcd: Bool { item.text("etcd") != "none" }
 
     /// The inventory (R37): all hosts, then the groups; etcd runs on the masters.
     ///

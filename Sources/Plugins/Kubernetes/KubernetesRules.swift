@@ -29,6 +29,7 @@ struct KubernetesRules {
         checkClusteredServices(of: cluster)
         checkPodNetwork(of: item)
         errors += KubernetesReach(cluster, in: tree).diagnostics
+        errors += HelmRules.errors(of: item.path, in: tree)
         if item.flag("setup_chrony"), item.list("chrony_config_server").isEmpty {
             report(item, "chrony_config_server", "setup_chrony without time servers", rule: "at least one server")
         }

@@ -4,88 +4,124 @@ import TaskKit
 
 /// The steps of one Kubernetes cluster, all carried out on its director.
 struct KubernetesSteps {
-    private let cluster: KubernetesCluster
-    private let director: KubernetesCluster.Director
-    private let directorName: String
-    private var item: ItemPath { cluster.item.path }
+    let cluster: KubernetesCluster
+    let director: KubernetesCluster.Director
+    let directorName: String
+    let context: PlanningContext
+    var item: ItemPath { cluster.item.path }
     private var limit: Duration { .seconds(cluster.item.integer("playbook_timeout") ?? 3600) }
-    private var memberCommand: String { cluster.item.text("member_command") }
+    var memberCommand: String { cluster.item.text("member_command") }
 
     /// Nil without a director.
     init?(_ cluster: KubernetesCluster, in context: PlanningContext) {
         guard let director = cluster.director else { return nil }
         self.cluster = cluster
         self.director = director
+        self.context = context
         directorName =
-            director.instance?.hostname(in: context.declared) ?? context.node(at: director.host)?.hostname
-            ?? String(director.host.name)
+            director.instance.map { instance in
+                instance.hostname(in: context.declared[instance.service] == nil ? context.applied : context.declared)
+            } ?? context.node(at: director.host)?.hostname ?? String(director.host.name)
     }
 
     /// The step that makes a cluster of the machines that are there.
     var installation: StepIdentity { StepIdentity(item: item, name: "install") }
 
+    /// Whether the install playbook was run for those that were there then; whoever comes later joins.
+    var isInstalled: Bool { context.applied[item] != nil || context.wasCarriedOut(installation) }
+
     /// Whether a machine of an installed cluster belongs to it: the install playbook took it in, or it has joined since. What was built and
     /// has not joined yet has nothing to drain.
-    func isMember(_ member: KubernetesCluster.Member, in context: PlanningContext) -> Bool {
+    func isMember(_ member: KubernetesCluster.Member) -> Bool {
         let instance = member.instance
-        if context.wasAppliedWithService(instance) || context.wasCarriedOut(joining(member)) { return true }
+        if context.wasAppliedWithService(instance) || context.wasCarriedOut(memberStep(member, "join")) { return true }
         // Before its service is applied for the first time, the playbook has met all machines that were there.
         return context.applied[instance.clusteredService ?? instance.service] == nil && context.wasApplied(instance)
     }
 
-    private func joining(_ member: KubernetesCluster.Member) -> StepIdentity {
-        StepIdentity(item: member.instance.service, node: member.instance.node, name: "join")
-    }
+    /// Members that an earlier plan has taken in.
+    var appliedMembers: [KubernetesCluster.Member] { isInstalled ? cluster.members.filter(isMember) : [] }
 
     // MARK: Install (R44)
 
-    /// Files to the director, host keys, and the install playbook when every guest answers.
+    /// Files to the director, host keys, and the install playbook when every guest is there.
     var install: [Step] {
-        let files = fileSteps(named: nil, node: nil, role: .change(.live), group: .cluster)
+        let install = StepIdentity(item: item, name: "install")
         let answers = cluster.members.map { VirtualMachineStep.answer(of: $0.instance) }
         let keys = StepIdentity(item: item, name: "learn-host-keys")
         let install = installation
-        return files + [
+        let ready = cluster.members.map { member in
+            firstBoot(
+                of: member, named: "ready-for-install", role: .companion(of: [.step(install)]), group: .cluster,
+                requires: [VirtualMachineStep.answer(of: member.instance), keys])
+        }
+        // Also those who come later: what the director gets must not speak of a guest that is not there.
+        let later = cluster.members.map { memberStep($0, "ready") }
+        var files = fileSteps(named: nil, node: nil, role: .change(.live), group: .cluster)
+        for index in files.indices {
+            files[index].requires += (answers + ready.map(\.identity) + later).map { .step($0) }
+        }
+        return [
             Step(
                 keys, on: director.host, "learn host keys of \(cluster.members.count) guests on \(directorName)",
                 role: .companion(of: [.step(install)]), group: .cluster,
                 action: ScriptAction(
                     script: KubernetesPlugin.hostKeyScript,
                     arguments: [cluster.hostKeyFile] + cluster.members.map(\.address), limit: .seconds(300)),
-                requires: answers.map { .step($0) } + files.map { .step($0.identity) }),
+                requires: answers.map { .step($0) })
+        ] + ready + files + [
             Step(
                 install, on: director.host, "run playbook \(cluster.playbook("install")) on \(directorName)",
                 role: .change(.live), group: .cluster, action: playbook(cluster.playbook("install"), "installed", "all"),
                 makesTrue: ["installed"],
-                requires: (answers + files.map(\.identity) + [keys]).map { .step($0) }),
-            Step(
-                StepIdentity(item: item, name: "verify"), on: director.host,
-                "verify that all \(cluster.members.count) members are ready", role: .companion(of: [.step(install)]),
-                group: .cluster,
-                action: WaitForScriptAction(
-                    script: KubernetesPlugin.memberScript, arguments: [memberCommand] + cluster.members.map(\.name),
-                    interval: .seconds(2), limit: .seconds(600)),
-                requires: [.step(install)]),
+                requires: (answers + files.map(\.identity) + [keys] + ready.map(\.identity)).map { .step($0) })
         ]
     }
 
-    // MARK: A director that is built anew
+    // MARK: The director
+
+    /// Whether the director can be worked with, after its machine was made: its first boot, and when it was made anew, the way to the API.
+    /// Nothing when it is a managed host.
+    var directorReady: [Step] {
+        guard let instance = director.instance, let service = context.declared[instance.service] else { return [] }
+        let trigger = Step.Trigger.step(VirtualMachineStep.definition(of: instance))
+        let ready = directorStep("ready")
+        let wait = Step(
+            ready, on: director.host, "wait until the first boot of \(directorName) is over",
+            role: .companion(of: [trigger]), group: directorGroup,
+            action: WaitForScriptAction(
+                script: KubernetesPlugin.guestScript,
+                arguments: ["here", cluster.item.text("ready_command")] + service.list("persistent_directories"),
+                interval: .seconds(2), limit: .seconds(900)),
+            requires: [.step(VirtualMachineStep.answer(of: instance))])
+        guard isInstalled, context.wasApplied(instance) else { return [wait] }
+        return [
+            wait,
+            Step(
+                directorStep("reach-api"), on: director.host, "wait until \(directorName) reaches the API of Kubernetes",
+                role: .companion(of: [trigger]), group: directorGroup,
+                action: WaitForScriptAction(
+                    script: KubernetesPlugin.askScript, arguments: [cluster.item.text("api_command")], interval: .seconds(2),
+                    limit: .seconds(300)),
+                requires: [.step(ready)]),
+        ]
+    }
 
     /// What a director had on its disk, put back when its machine was replaced: without it the next playbook would know no host and trust
     /// none. Nothing when the director is a managed host, or is built for the first time.
-    func restoreDirector(in context: PlanningContext) -> [Step] {
+    var restoreDirector: [Step] {
         guard let instance = director.instance, context.wasApplied(instance) else { return [] }
-        let answer = VirtualMachineStep.answer(of: instance)
         let triggers: [Step.Trigger] = [.step(VirtualMachineStep.definition(of: instance))]
-        let files = fileSteps(named: "again", node: nil, role: .companion(of: triggers), group: .preCluster)
-        return files.map { step in
+        let files = fileSteps(named: "again", node: nil, role: .companion(of: triggers), group: directorGroup).map { step in
             var step = step
-            step.requires.append(.step(answer))
+            step.identity = directorStep(step.identity.name)
+            step.requires.append(.step(directorStep("ready")))
             return step
-        } + [
+        }
+        return files + [
             Step(
-                StepIdentity(item: item, name: "learn-host-keys-again"), on: director.host,
-                "learn host keys of guests that answer on \(directorName)", role: .companion(of: triggers), group: .preCluster,
+                directorStep("learn-host-keys-again"), on: director.host,
+                "learn host keys of guests that answer on \(directorName)", role: .companion(of: triggers), group: directorGroup,
                 action: ScriptAction(
                     script: KubernetesPlugin.hostKeyScript,
                     arguments: [cluster.hostKeyFile, "--present"] + cluster.members.map(\.address), limit: .seconds(300)),
@@ -93,120 +129,53 @@ struct KubernetesSteps {
         ]
     }
 
-    // MARK: A member that comes later
-
-    /// Brings a new guest into a cluster that is installed.
-    func join(_ member: KubernetesCluster.Member) -> [Step] {
-        func identity(_ name: String) -> StepIdentity {
-            StepIdentity(item: member.instance.service, node: member.instance.node, name: name)
+    /// The director of a management server is ready before any cluster is touched; one on a node of the cluster with its node.
+    var directorGroup: DeploymentGroup {
+        guard let instance = director.instance, let host = context.node(at: instance.node), !host.isManagementServer else {
+            return .preCluster
         }
-        let answer = VirtualMachineStep.answer(of: member.instance)
-        let keys = identity("learn-host-key")
-        let join = joining(member)
-        let files = ["copy-inventory", "copy-group-vars"].map { StepIdentity(item: item, name: $0) }
-        let playbookName = cluster.rejoinPlaybook(member.role)
-        return [
-            Step(
-                keys, on: director.host, "learn host key of \(member.name) on \(directorName)",
-                role: .companion(of: [.step(join)]), group: .cluster,
-                action: ScriptAction(
-                    script: KubernetesPlugin.hostKeyScript, arguments: [cluster.hostKeyFile, member.address],
-                    limit: .seconds(120)),
-                requires: (files + [answer]).map { .step($0) }),
-            Step(
-                join, on: director.host, "run playbook \(playbookName) for \(member.name) on \(directorName)",
-                role: .change(.live), group: .cluster, action: playbook(playbookName, "member", member.name),
-                makesTrue: ["member"], requires: (files + [answer, keys]).map { .step($0) }),
-            Step(
-                identity("gate"), on: director.host, "wait until \(member.name) is a ready member",
-                role: .companion(of: [.step(join)]), group: .cluster,
-                action: WaitForScriptAction(
-                    script: KubernetesPlugin.memberScript, arguments: [memberCommand, member.name],
-                    interval: .seconds(1), limit: .seconds(600)),
-                requires: [.step(join)]),
-        ]
+        return context.wasApplied(instance) ? .postNodeUnlock : .cluster
     }
 
-    // MARK: Rolling change of one member (R45 to R48)
-
-    func roll(_ member: KubernetesCluster.Member) -> [Step] {
-        let node = member.instance.node
-        let definition = VirtualMachineStep.definition(of: member.instance)
-        func identity(_ name: String) -> StepIdentity {
-            StepIdentity(item: member.instance.service, node: node, name: name)
-        }
-        let drain = identity("drain")
-        let delete = identity("delete")
-        let rejoin = identity("rejoin")
-        let keys = identity("learn-host-key")
-        let before = fileSteps(named: "before", node: member, role: .companion(of: [.step(definition)]), group: .preNodeLock)
-        // What brings the member back is owed from the moment on which anything was taken from it.
-        let taken: [Step.Trigger] = [.step(drain), .step(delete), .step(definition)]
-        let after = fileSteps(named: "after", node: member, role: .companion(of: taken), group: .postNodeUnlock)
-        func run(
-            _ step: StepIdentity, _ playbookName: String, _ wanted: String, group: DeploymentGroup,
-            _ triggers: [Step.Trigger], after required: [StepIdentity], change: NodeChange?
-        ) -> Step {
-            Step(
-                step, on: director.host, "run playbook \(playbookName) for \(member.name) on \(directorName)",
-                role: .companion(of: triggers), group: group, action: playbook(playbookName, wanted, member.name),
-                requires: required.map { .step($0) }, nodeChange: change)
-        }
-        return before + [
-            run(
-                drain, cluster.playbook("drain", member.role), "drained", group: .preNodeLock, [.step(definition)],
-                after: before.map(\.identity), change: .takenOut("kubernetes")),
-            run(
-                delete, cluster.playbook("delete", member.role), "absent", group: .preNodeLock, [.step(definition)],
-                after: [drain], change: nil),
-        ] + after + [
-            Step(
-                keys, on: director.host, "learn host key of \(member.name) on \(directorName)",
-                role: .companion(of: taken), group: .postNodeUnlock,
-                action: ScriptAction(
-                    script: KubernetesPlugin.hostKeyScript, arguments: [cluster.hostKeyFile, member.address],
-                    limit: .seconds(120)),
-                requires: after.map { .step($0.identity) }),
-            run(
-                rejoin, cluster.rejoinPlaybook(member.role), "member", group: .postNodeUnlock, taken,
-                after: after.map(\.identity) + [keys], change: .putBack("kubernetes")),
-            Step(
-                identity("gate"), on: director.host, "wait until \(member.name) is a ready member",
-                role: .companion(of: taken), group: .healthGate,
-                action: WaitForScriptAction(
-                    script: KubernetesPlugin.memberScript, arguments: [memberCommand, member.name], interval: .seconds(1),
-                    limit: .seconds(600))),
-        ]
+    private func directorStep(_ name: String) -> StepIdentity {
+        StepIdentity(
+            item: item, node: directorGroup == .postNodeUnlock ? director.instance?.node : nil, name: "director-\(name)")
     }
 
-    // MARK: Leaving for good (R69)
+    // MARK: Applications (R73 to R76)
 
-    /// One member after the other, each drained and deleted: never two in work at once (R65).
-    func leave(_ members: [KubernetesCluster.Member]) -> [Step] {
-        var previous: [Step.Requirement] = []
-        return members.flatMap { member in
-            let drain = leaving(member, "drain", wanted: "drained", requires: previous)
-            let delete = leaving(member, "delete", wanted: "absent", requires: [.step(drain.identity)])
-            previous = [.step(delete.identity)]
-            return [drain, delete]
+    /// After everything else, on a cluster on which every member is ready.
+    var releases: [Step] {
+        let releases = HelmRelease.all(of: item, in: context.declared)
+        let packages = ApplicationPackage.all(of: item, in: context.declared)
+        let imports = packages.flatMap {
+            $0.steps(on: director.host, directorName, registry: cluster.item.text("docker_registry_host"))
         }
-    }
-
-    private func leaving(
-        _ member: KubernetesCluster.Member, _ verb: String, wanted: String, requires: [Step.Requirement]
-    ) -> Step {
-        let playbookName = cluster.playbook(verb, member.role)
-        return Step(
-            StepIdentity(item: member.instance.service, node: member.instance.node, name: "leave-\(verb)"), on: director.host,
-            "run playbook \(playbookName) for \(member.name) on \(directorName)",
-            role: .undo(forgetting: [StepScope(item: member.instance.service, node: member.instance.node)]),
-            group: .preNodeCluster, action: playbook(playbookName, wanted, member.name), requires: requires,
-            isDestructive: wanted == "absent")
+        guard !releases.isEmpty else { return imports }
+        let stable = StepIdentity(item: item, name: "check-stable")
+        var steps =
+            imports + [
+                membersReady(
+                    stable, "check that all \(cluster.members.count) members are ready for applications", cluster.members,
+                    version: false, role: .companion(of: releases.map { .step($0.installation) }), group: .postCluster,
+                    requires: packages.map(\.importing), limit: .seconds(60))
+            ]
+        var previous = stable
+        for release in releases {
+            steps += release.steps(
+                on: director.host, directorName, wasApplied: context.applied[release.path] != nil, requires: [previous])
+            previous = release.installation
+        }
+        return steps
     }
 
     // MARK: Parts
 
-    private func playbook(_ name: String, _ wanted: String, _ target: String) -> ScriptAction {
+    func memberStep(_ member: KubernetesCluster.Member, _ name: String) -> StepIdentity {
+        StepIdentity(item: member.instance.service, node: member.instance.node, name: name)
+    }
+
+    func playbook(_ name: String, _ wanted: String, _ target: String) -> ScriptAction {
         ScriptAction(
             script: KubernetesPlugin.playbookScript,
             arguments: [
@@ -215,8 +184,27 @@ struct KubernetesSteps {
             limit: limit, verifyVerb: "verify")
     }
 
+    /// Waits for login and first boot of a guest, asked from the director; its host key must be known there.
+    func firstBoot(
+        of member: KubernetesCluster.Member, named name: String, role: Step.Role, group: DeploymentGroup,
+        requires: [StepIdentity]
+    ) -> Step {
+        let service = context.declared[member.instance.service]
+        return Step(
+            memberStep(member, name), on: director.host, "wait until the first boot of \(member.name) is over", role: role,
+            group: group,
+            action: WaitForScriptAction(
+                script: KubernetesPlugin.guestScript,
+                arguments: [
+                    "over", cluster.hostKeyFile, cluster.item.text("node_key_file"), member.login,
+                    cluster.item.text("ready_command"),
+                ] + (service?.list("persistent_directories") ?? []),
+                interval: .seconds(1), limit: .seconds(900)),
+            requires: requires.map { .step($0) })
+    }
+
     /// Inventory and variables, always both (R42).
-    private func fileSteps(
+    func fileSteps(
         named name: String?, node: KubernetesCluster.Member?, role: Step.Role, group: DeploymentGroup
     ) -> [Step] {
         let files = [
@@ -230,8 +218,13 @@ struct KubernetesSteps {
                     name: name.map { "copy-\(kind)-\($0)" } ?? "copy-\(kind)"),
                 on: director.host, "copy \(kind) to \(directorName)" + (node.map { " for \($0.name)" } ?? ""), role: role,
                 group: group, action: FileAction(path: path, content: content, mode: 0o600),
-                makesTrue: [path, content], inputs: cluster.members.map(\.instance.service).uniqued())
+                makesTrue: [path, content], inputs: inputs)
         }
+    }
+
+    /// What makes up the inventory: machines, and the services that say on which nodes they are.
+    private var inputs: [ItemPath] {
+        cluster.members.flatMap { [$0.instance.clusteredService, $0.instance.service].compactMap { $0 } }.uniqued()
     }
 }
 

@@ -7,18 +7,31 @@ enum KubernetesTypes {
     static let director = "k8s-director"
     static let cluster = "k8s-cluster"
 
-    static let propertyTypes: [PropertyType] = [
-        .choice("k8s_role", ["director", "master", "worker"]),
-        .choice("k8s_provider", ["eccd", "kind"]),
-        PropertyType(
-            "playbook_name", rule: "the file name of a playbook, such as install.yml",
-            advice: { $0.contains("/") ? "its directory is a property of its own: playbook_directory" : nil }
-        ) { text in
-            !text.isEmpty && !text.contains("/") && (text.hasSuffix(".yml") || text.hasSuffix(".yaml"))
-                && text.utf8.allSatisfy { $0 > 32 && $0 < 127 && $0 != UInt8(ascii: "'") && $0 != UInt8(ascii: "\"") }
-                && !text.hasPrefix("-")
-        },
-    ]
+    static let propertyTypes: [PropertyType] =
+        HelmRelease.propertyTypes + [
+            .choice("k8s_role", ["director", "master", "worker"]),
+            .choice("k8s_provider", ["eccd", "kind"]),
+            PropertyType(
+                "playbook_name", rule: "the file name of a playbook, such as install.yml",
+                advice: { $0.contains("/") ? "its directory is a property of its own: playbook_directory" : nil }
+            ) { text in
+                !text.isEmpty && !text.contains("/") && (text.hasSuffix(".yml") || text.hasSuffix(".yaml"))
+                    && text.utf8.allSatisfy { $0 > 32 && $0 < 127 && $0 != UInt8(ascii: "'") && $0 != UInt8(ascii: "\"") }
+                    && !text.hasPrefix("-")
+            },
+            .choice("k8s_etcd", ["masters", "none"]),
+            PropertyType(
+                "k8s_version", rule: "a version of Kubernetes such as v1.27.4", pattern: #"v?[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}"#),
+            PropertyType("directory_list", .list, rule: "absolute paths without blanks, quotes and '..'") { text in
+                text.utf8.first == UInt8(ascii: "/") && text != "/" && !text.split(separator: "/").contains("..")
+                    && text.utf8.allSatisfy { byte in
+                        switch byte {
+                        case 48...57, 65...90, 97...122: true
+                        default: "-./:@_+#".utf8.contains(byte)
+                        }
+                    }
+            },
+        ]
 
     static let itemTypes: [ItemType] = [
         ItemType(
@@ -32,7 +45,10 @@ enum KubernetesTypes {
                     "ssh_user", "basic_string", default: "root", summary: "The login on the guest."),
                 PropertyDefinition(
                     "ssh_network", "basic_string", summary: "The network over which it is managed; else its first."),
-            ]),
+                PropertyDefinition(
+                    "persistent_directories", "directory_list", configuration: false,
+                    summary: "What its image or its first boot mounts from outside: its first boot is over when each is there."),
+            ], rules: [directoriesDoNotNest]),
         ItemType(
             director, extends: BaseType.service,
             summary: "The director role on a host itself, without a virtual machine: ansible-playbook runs there.",
@@ -43,17 +59,42 @@ enum KubernetesTypes {
                     summary: "Whose playbooks manage the cluster.")
             ]),
         clusterType,
+        ContainerRegistry.type, ApplicationPackage.type, HelmRelease.type,
     ]
 
     private static let clusterType = ItemType(
         cluster, extends: "cluster-config", summary: "A Kubernetes cluster on the virtual machines of this cluster.",
-        properties: directories + playbooks + variables)
+        properties: directories + questions + etcd + playbooks + variables,
+        fields: [
+            .child("registry", ContainerRegistry.typeName),
+            .collection("packages", ApplicationPackage.typeName, requires: ["registry"]),
+            .collection("releases", HelmRelease.typeName, requires: ["packages"]),
+        ],
+        rules: [registryHasAddress])
 
-    /// Asks the API server. A node that is cordoned takes no load; an API that does not answer is no answer.
-    private static let kubectlMember = #"""
-        s=$(kubectl get node "$1" --ignore-not-found -o 'jsonpath={.spec.unschedulable}/{.status.conditions[?(@.type=="Ready")].status}') \#
-        || exit 9; case $s in '') exit 1 ;; /True) exit 0 ;; *) exit 2 ;; esac
-        """#
+    private static let registryHasAddress = ItemRule(
+        "a registry, and packages for it, have its address in 'docker_registry_host'",
+        inTree: { cluster, tree in
+            guard
+                tree[cluster.path.appending("registry")] != nil || !tree.children(of: cluster.path.appending("packages")).isEmpty,
+                cluster["docker_registry_host"] == nil
+            else { return nil }
+            return ItemRule.Breach(
+                property: "docker_registry_host",
+                rule: "the address under which nodes reach the registry, such as eccd-registry:5000",
+                identifier: .missingRequiredProperty)
+        })
+
+    private static let directoriesDoNotNest = ItemRule("none of 'persistent_directories' is inside another") { service in
+        let directories = service.list("persistent_directories")
+        for inner in directories {
+            guard let outer = directories.first(where: { inner.hasPrefix($0 + "/") }) else { continue }
+            return ItemRule.Breach(
+                property: "persistent_directories",
+                rule: "none is inside another: \(inner) is inside \(outer)")
+        }
+        return nil
+    }
 
     private static let directories: [PropertyDefinition] = [
         PropertyDefinition(
@@ -62,10 +103,6 @@ enum KubernetesTypes {
         PropertyDefinition(
             "inventory_directory", "path_string", default: "/var/lib/eccd/inventory",
             summary: "Where Planner puts inventory and group_vars on the director."),
-        PropertyDefinition(
-            "member_command", "secret_free_command",
-            default: .string(kubectlMember),
-            summary: "Asked on the director with a node's name as $1; exit status 0: a ready member, 1: no member, 2: not ready."),
         PropertyDefinition(
             "node_key_file", "path_string", summary: "The private key on the director with which it reaches the nodes."),
         PropertyDefinition(

@@ -9,13 +9,14 @@ package import TaskKit
 /// here.
 package struct LibvirtPlugin: Plugin {
     package let name = "libvirt"
-    package let version = "1"
+    package let version = "2"
     package let propertyTypes = LibvirtTypes.propertyTypes
     package let itemTypes = LibvirtTypes.itemTypes
-    package let scripts = [domainScript, imagesScript, VirtualMachineStep.powerScript]
+    package let scripts = [domainScript, imagesScript, hostScript, VirtualMachineStep.powerScript]
 
     private static let domainScript = Script(name: "libvirt/domain", content: PackageResources.domain_sh)
-    private static let imagesScript = Script(name: "libvirt/images", content: PackageResources.images_sh)
+    static let imagesScript = Script(name: "libvirt/images", content: PackageResources.images_sh)
+    static let hostScript = Script(name: "libvirt/host", content: PackageResources.host_sh)
 
     package let validatesBesideErrors = true
 
@@ -25,7 +26,7 @@ package struct LibvirtPlugin: Plugin {
 
     package func steps(in context: PlanningContext) -> [Step] {
         let machines = LibvirtPlugin.machines(in: context)
-        var steps: [Step] = []
+        var steps = hostSteps(for: machines, in: context)
         var fetched: Set<StepIdentity> = []
         for machine in machines {
             guard let host = context.node(at: machine.instance.node) else { continue }
@@ -107,7 +108,7 @@ package struct LibvirtPlugin: Plugin {
                 ],
                 limit: .seconds(900)),
             makesTrue: [machine.name, machine.declared.fingerprint], secrets: machine.userData.secrets, inputs: machine.inputs,
-            requires: (needed + [image]).map { .step($0) }, isDestructive: wasApplied)
+            requires: (needed + [image, LibvirtPlugin.hostCheck(of: host)]).map { .step($0) }, isDestructive: wasApplied)
     }
 
     /// A machine that no HA manager looks after: started where it is defined, every time that it was.
@@ -115,30 +116,11 @@ package struct LibvirtPlugin: Plugin {
         VirtualMachineStep.start(machine.instance, on: host, in: context.declared, limit: .seconds(300), group: nil)
     }
 
-    /// Images that nothing on a host is made from, removed when all nodes are done.
-    private func cleanUp(after machines: [VirtualMachine], in context: PlanningContext) -> [Step] {
-        Dictionary(grouping: machines, by: \.instance.node).sorted { $0.key < $1.key }.compactMap { node, machines in
-            guard let host = context.node(at: node) else { return nil }
-            let definitions = machines.filter { context.wasApplied($0.instance) }.map { machine in
-                VirtualMachineStep.definition(of: machine.instance)
-            }
-            guard !definitions.isEmpty else { return nil }
-            return Step(
-                StepIdentity(item: node, node: node, name: "clean-images"), on: node,
-                "remove unused images on \(host.hostname)", role: .companion(of: definitions.map { .step($0) }),
-                group: host.isManagementServer ? nil : .cluster,
-                action: ScriptAction(
-                    script: LibvirtPlugin.imagesScript,
-                    arguments: [VirtualMachine.imageDirectory] + Set(machines.map(\.imageFile)).sorted(),
-                    limit: .seconds(120)),
-                requires: definitions.map { .step($0) })
-        }
-    }
-
     // MARK: What is no longer declared
 
     package func undoSteps(in context: PlanningContext) -> [Step] {
         let declared = Set(context.instances.map(\.key))
+        let used = imagesInUse(in: context)
         return context.appliedInstances.compactMap { instance in
             guard context.applied.registry.isKind(instance.type, of: LibvirtTypes.service),
                 !declared.contains(instance.key), let host = context.node(at: instance.node)
@@ -146,9 +128,12 @@ package struct LibvirtPlugin: Plugin {
             let name = instance.serviceName(in: context.applied)
             let stopLimit = context.applied[instance.service]?.integer("stop_timeout") ?? 120
             return Step(
-                StepIdentity(item: instance.service, node: instance.node, name: "remove"), on: host.path,
+                LibvirtPlugin.removal(of: instance), on: host.path,
                 "remove virtual machine \(name) from \(host.hostname)",
-                role: .undo(forgetting: [StepScope(item: instance.service, node: instance.node)]),
+                // Its image goes with it where no other machine is made from it: it must be copied again if one comes.
+                role: .undo(
+                    forgetting: [StepScope(item: instance.service, node: instance.node)]
+                        + imageScope(of: instance, unless: used, in: context)),
                 // What stands on the management server serves the clusters: it was there before them and goes after them.
                 group: host.isManagementServer ? .postCluster : nil,
                 action: ScriptAction(

@@ -12,6 +12,8 @@ package struct PlanningContext: Sendable {
     package let appliedInstances: [ServiceInstance]
     /// The version of every stored secret: another one after each `planner crypt set`, and nothing that tells the value.
     package let secretVersions: [String: String]
+    /// Nodes that an earlier plan left in the middle of their change: what is on them may not serve. The planner sets it.
+    package var unfinishedNodes: Set<ItemPath> = []
     private let nodePositions: [ItemPath: Int]
     private let appliedKeys: Set<ServiceInstance.Key>
     private let carriedOut: @Sendable (StepIdentity) -> Bool

@@ -37,6 +37,9 @@ package protocol Plugin: Sendable {
 
     /// When the node's turn comes in a rolling change of its cluster: lower ranks first, nodes without a rank last.
     func rank(of node: ManagedNode, in context: PlanningContext) -> Int?
+
+    /// Whether the node is never out of service together with another one of its cluster, however many the cluster allows.
+    func goesAlone(_ node: ManagedNode, in context: PlanningContext) -> Bool
 }
 
 extension Plugin {
@@ -50,6 +53,7 @@ extension Plugin {
     package func undoSteps(in context: PlanningContext) -> [Step] { [] }
     package func locks(in context: PlanningContext) -> [NodeLock] { [] }
     package func rank(of node: ManagedNode, in context: PlanningContext) -> Int? { nil }
+    package func goesAlone(_ node: ManagedNode, in context: PlanningContext) -> Bool { false }
 
     package var declarations: TypeDeclarations {
         TypeDeclarations(owner: name, propertyTypes: propertyTypes, itemTypes: itemTypes)

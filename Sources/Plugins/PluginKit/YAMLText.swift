@@ -42,3 +42,16 @@ package indirect enum YAMLValue: Sendable {
         return .scalar(Node.Scalar(text, Tag(.str), style))
     }
 }
+
+/// What people write into a model as YAML.
+package enum YAMLText {
+    /// What is wrong with a text that should be a mapping, or empty; nil when nothing is.
+    package static func mappingFault(in text: String) -> String? {
+        do {
+            guard let node = try Yams.compose(yaml: text) else { return nil }
+            return node.mapping == nil ? "keys with values, such as replicaCount: 3" : nil
+        } catch {
+            return String("\(error)".split(separator: "\n").first ?? "well-formed YAML")
+        }
+    }
+}

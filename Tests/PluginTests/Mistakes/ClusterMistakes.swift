@@ -39,7 +39,7 @@ extension StudyMistakeTests {
                 ("inherit: /software/services/eccd_worker }", "inherit: /software/services/eccd_workers }")
             ],
             """
-            site.yaml:153:53: error: inherit names an item that does not exist  [InvalidLocationError]
+            site.yaml:154:53: error: inherit names an item that does not exist  [InvalidLocationError]
                 /deployments/enm/clusters/svc_cluster/services/eccd_worker/applications/eccd_worker  inherit = /software/services/eccd_workers
                 did you mean '/software/services/eccd_worker'?
             """),
@@ -116,8 +116,7 @@ extension StudyMistakeTests {
         Mistake(
             "M32", "services that wait for each other",
             [
-                ("            name: master\n", "            name: master\n            dependency_list: [eccd_worker]\n"),
-                ("            name: worker\n", "            name: worker\n            dependency_list: [eccd_master]\n"),
+                ("            name: master\n", "            name: master\n            dependency_list: [eccd_worker]\n")
             ],
             """
             site.yaml:141:30: error: clustered services wait for each other  [ValidationError]
@@ -159,8 +158,8 @@ extension StudyMistakeTests {
                 ("chrony_config_server: [192.168.0.42]", "chrony_config_server:[192.168.0.42]")
             ],
             """
-            site.yaml:164:1: error: not well-formed YAML: could not find expected ':'  [InvalidYAMLError]
-                rule: while scanning a simple key that begins at site.yaml:163:13
+            site.yaml:165:13: error: not well-formed YAML: could not find expected ':'  [InvalidYAMLError]
+                rule: while scanning a simple key that begins at site.yaml:164:13
             """),
         Mistake(
             "M37", "a registry that no member knows",
@@ -168,11 +167,11 @@ extension StudyMistakeTests {
                 ("docker_registry_host: eccd-registry:5000", "docker_registry_host: myregistry:5000")
             ],
             """
-            site.yaml:161:35: warning: eccd_master does not know 'myregistry'  [ValidationError]
+            site.yaml:162:35: warning: eccd_master does not know 'myregistry'  [ValidationError]
                 /deployments/enm/clusters/svc_cluster/configs/kubernetes  docker_registry_host = myregistry:5000
                 rule: an alias (vm_aliases) of every member, an address, or a name with its domain
                 its aliases: eccd-registry
-            site.yaml:161:35: warning: eccd_worker does not know 'myregistry'  [ValidationError]
+            site.yaml:162:35: warning: eccd_worker does not know 'myregistry'  [ValidationError]
                 /deployments/enm/clusters/svc_cluster/configs/kubernetes  docker_registry_host = myregistry:5000
                 rule: an alias (vm_aliases) of every member, an address, or a name with its domain
                 its aliases: eccd-registry
@@ -186,8 +185,8 @@ extension StudyMistakeTests {
                 )
             ],
             """
-            site.yaml:163:71: error: not well-formed YAML: did not find expected ',' or ']'  [InvalidYAMLError]
-                rule: while parsing a flow sequence that begins at site.yaml:163:35
+            site.yaml:164:71: error: not well-formed YAML: did not find expected ',' or ']'  [InvalidYAMLError]
+                rule: while parsing a flow sequence that begins at site.yaml:164:35
             """),
         Mistake(
             "M38", "the comma repaired, the quote not",
@@ -198,7 +197,7 @@ extension StudyMistakeTests {
                 )
             ],
             """
-            site.yaml:163:35: error: '2.pool.ntp.org'' is not a valid 'chrony_config_server'  [ValidationError]
+            site.yaml:164:35: error: '2.pool.ntp.org'' is not a valid 'chrony_config_server'  [ValidationError]
                 /deployments/enm/clusters/svc_cluster/configs/kubernetes  chrony_config_server = [0.pool.ntp.org, 1.pool.ntp.org, 2.pool.ntp.org']
                 rule: IPv4 addresses or host names
                 there is a quotation mark in it
@@ -213,7 +212,7 @@ extension StudyMistakeTests {
                 ("chrony_config_server: [192.168.0.42]", "chrony_config_server: [0.pool.ntp.org]"),
             ],
             """
-            site.yaml:162:35: warning: eccd_worker does not reach '0.pool.ntp.org': none of its interfaces has a gateway  [ValidationError]
+            site.yaml:163:35: warning: eccd_worker does not reach '0.pool.ntp.org': none of its interfaces has a gateway  [ValidationError]
                 /deployments/enm/clusters/svc_cluster/configs/kubernetes  chrony_config_server = 0.pool.ntp.org
                 rule: a server in one of its networks, or a gateway
                 add a gateway to an interface of /software/services/eccd_worker
@@ -268,7 +267,7 @@ extension StudyMistakeTests {
                 )
             ],
             """
-            site.yaml:158:31: error: 'playbooks/install.yml' is not a valid 'install_playbook'  [ValidationError]
+            site.yaml:159:31: error: 'playbooks/install.yml' is not a valid 'install_playbook'  [ValidationError]
                 /deployments/enm/clusters/svc_cluster/configs/kubernetes  install_playbook = playbooks/install.yml
                 rule: the file name of a playbook, such as install.yml
                 its directory is a property of its own: playbook_directory
@@ -277,8 +276,8 @@ extension StudyMistakeTests {
             "M54", "blanks before #!",
             [
                 (
-                    "  services:\n    eccd_director: { inherit: /software/services/eccd_director }\n",
-                    "  services:\n    eccd_director: { inherit: /software/services/eccd_director }\n  configs:\n    starter: { type: managed-file, path: /usr/local/bin/consul_start, mode: \"0755\", content: \" #!/bin/sh\\nexec consul agent\\n\" }\n"
+                    "  services:\n    eccd_director: { inherit: /software/services/eccd_director, persistent_directories: [/etc/kubernetes, /root/.kube, /var/lib/registry] }\n",
+                    "  services:\n    eccd_director: { inherit: /software/services/eccd_director, persistent_directories: [/etc/kubernetes, /root/.kube, /var/lib/registry] }\n  configs:\n    starter: { type: managed-file, path: /usr/local/bin/consul_start, mode: \"0755\", content: \" #!/bin/sh\\nexec consul agent\\n\" }\n"
                 )
             ],
             """
@@ -291,8 +290,8 @@ extension StudyMistakeTests {
             "M64", "a program with the content of another",
             [
                 (
-                    "  services:\n    eccd_director: { inherit: /software/services/eccd_director }\n",
-                    "  services:\n    eccd_director: { inherit: /software/services/eccd_director }\n  configs:\n    generator: { type: managed-file, path: /usr/local/bin/generate, mode: \"0755\", content: \"#!/bin/sh\\nexit 0\\n\" }\n    starter: { type: managed-file, path: /usr/local/bin/consul_start, mode: \"0755\", content: \"#!/bin/sh\\nexit 0\\n\" }\n"
+                    "  services:\n    eccd_director: { inherit: /software/services/eccd_director, persistent_directories: [/etc/kubernetes, /root/.kube, /var/lib/registry] }\n",
+                    "  services:\n    eccd_director: { inherit: /software/services/eccd_director, persistent_directories: [/etc/kubernetes, /root/.kube, /var/lib/registry] }\n  configs:\n    generator: { type: managed-file, path: /usr/local/bin/generate, mode: \"0755\", content: \"#!/bin/sh\\nexit 0\\n\" }\n    starter: { type: managed-file, path: /usr/local/bin/consul_start, mode: \"0755\", content: \"#!/bin/sh\\nexit 0\\n\" }\n"
                 )
             ],
             """

@@ -64,9 +64,10 @@ extension StudyMistakeTests {
             [
                 ("      type: k8s-vm-service\n      role: director\n", "      type: vm-service\n"),
                 ("      ssh_network: services\n", ""),
+                (", persistent_directories: [/etc/kubernetes, /root/.kube, /var/lib/registry]", ""),
             ],
             """
-            site.yaml:153:11: error: 0 directors for one Kubernetes cluster  [ValidationError]
+            site.yaml:154:11: error: 0 directors for one Kubernetes cluster  [ValidationError]
                 /deployments/enm/clusters/svc_cluster/configs/kubernetes
                 rule: exactly one: a k8s-vm-service with role director, or a k8s-director, under the management server
             """),
@@ -151,7 +152,7 @@ extension StudyMistakeTests {
                 ("chrony_config_server: [192.168.0.42]", "chrony_config_server: [10.9.8.7]"),
             ],
             """
-            site.yaml:162:35: error: eccd_master does not reach '10.9.8.7': none of its interfaces has a gateway  [ValidationError]
+            site.yaml:163:35: error: eccd_master does not reach '10.9.8.7': none of its interfaces has a gateway  [ValidationError]
                 /deployments/enm/clusters/svc_cluster/configs/kubernetes  chrony_config_server = 10.9.8.7
                 rule: a server in one of its networks, or a gateway
                 add a gateway to an interface of /software/services/eccd_master
@@ -193,7 +194,7 @@ extension StudyMistakeTests {
                 ("inventory_directory: /var/lib/eccd/inventory", "inventory_directory: /home/${ssh_user}/inventory")
             ],
             """
-            site.yaml:158:34: error: '/home/${ssh_user}/inventory' is not a valid 'inventory_directory'  [ValidationError]
+            site.yaml:159:34: error: '/home/${ssh_user}/inventory' is not a valid 'inventory_directory'  [ValidationError]
                 /deployments/enm/clusters/svc_cluster/configs/kubernetes  inventory_directory = /home/${ssh_user}/inventory
                 rule: an absolute path without blanks, quotes and '..'
                 nothing fills in '${ssh_user}' here: write the value itself
@@ -204,7 +205,7 @@ extension StudyMistakeTests {
                 ("docker_registry_host: eccd-registry:5000", "docker_registry_host: eccd-registry")
             ],
             """
-            site.yaml:161:35: error: 'eccd-registry' is not a valid 'docker_registry_host'  [ValidationError]
+            site.yaml:162:35: error: 'eccd-registry' is not a valid 'docker_registry_host'  [ValidationError]
                 /deployments/enm/clusters/svc_cluster/configs/kubernetes  docker_registry_host = eccd-registry
                 rule: a host name or address, ':' and a port, such as eccd-registry:5000
                 the port is missing: eccd-registry:5000?

@@ -27,6 +27,11 @@ struct ScriptBench {
     ///
     /// - Returns: exit status, and what it says on both outputs.
     func run(_ name: String, _ arguments: String...) async throws -> (status: Int, text: String) {
+        try await run(name, arguments: arguments)
+    }
+
+    /// The same, with as many arguments as there are.
+    func run(_ name: String, arguments: [String]) async throws -> (status: Int, text: String) {
         let scripts = Sample.plugins.flatMap(\.scripts)
         let script = try #require(scripts.first { $0.name == name })
         // Without a pattern to expand, `#!` stays a comment.
