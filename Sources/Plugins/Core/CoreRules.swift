@@ -5,7 +5,7 @@ import PluginKit
 ///
 /// Every rule is linear in the items that it is about: a site of 100,000 items is checked in the time of one look at each.
 struct CoreRules {
-    private let tree: ResolvedTree
+    let tree: ResolvedTree
     private var found: [Diagnostic] = []
     /// How many suggestions may still be looked for: each costs a look at every name that could be meant.
     private var suggestionsLeft = 20
@@ -18,6 +18,7 @@ struct CoreRules {
         rules.checkClusters()
         rules.checkInterfaces()
         rules.checkFiles()
+        rules.checkJumps()
         return rules.found
     }
 
@@ -183,6 +184,8 @@ struct CoreRules {
     }
 
     // MARK: Diagnostics
+
+    mutating func add(_ problem: Diagnostic) { found.append(problem) }
 
     /// Names that may be referred to.
     private struct Names {

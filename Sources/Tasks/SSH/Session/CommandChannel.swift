@@ -4,13 +4,17 @@ internal import Glibc
 /// A remote command in progress: its channel, and what it has said so far. Confined to its session's actor.
 final class CommandChannel {
     let channel: OpaquePointer
-    private let request: ExecutionRequest
+    let request: ExecutionRequest
     private var marker: SessionMarker?
     private var standardOutput: OutputTail
     private var standardError: OutputTail
     /// The server has agreed to run it.
     var isStarted = false
-    /// Position in the input; nil once its end was sent.
+    /// The part of the input that is being sent.
+    private var input: [UInt8]
+    /// Gives the next part; nil after the last one.
+    private(set) var reader: UploadReader?
+    /// Position in `input`; nil once the end of everything was sent.
     var inputSent: Int? = 0
     private var buffer = [UInt8](repeating: 0, count: 32 * 1024)
 
@@ -19,6 +23,8 @@ final class CommandChannel {
         self.channel = channel
         self.request = request
         self.marker = marker
+        input = request.standardInput
+        reader = request.reader
         standardOutput = OutputTail(limit: request.outputLimit)
         standardError = OutputTail(limit: request.outputLimit)
     }
@@ -45,9 +51,18 @@ final class CommandChannel {
         }
     }
 
+    /// Whether the next part of the input is to be read.
+    var wantsInput: Bool { reader != nil && inputSent.map { $0 >= input.count } ?? false }
+
+    /// The next part of the input; none: there is no more.
+    func supply(_ block: [UInt8]) {
+        if block.isEmpty { reader = nil }
+        input = block
+        inputSent = 0
+    }
+
     /// One step of the input: libssh2's write of what is left, or of the end. The array must stay where it is meanwhile.
     func writeInput(from position: Int) -> Int {
-        let input = request.standardInput
         guard position < input.count else { return Int(libssh2_channel_send_eof(channel)) }
         return input.withUnsafeBytes { raw in
             libssh2_channel_write_ex(
@@ -59,7 +74,7 @@ final class CommandChannel {
     func noteInput(_ code: Int) {
         guard let position = inputSent else { return }
         // A far side that takes no more input is not an error: `head` is allowed to stop reading.
-        if code < 0 || position >= request.standardInput.count {
+        if code < 0 || position >= input.count {
             inputSent = nil
         } else {
             inputSent = position + code

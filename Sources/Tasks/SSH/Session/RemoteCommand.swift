@@ -8,8 +8,19 @@ enum RemoteCommand {
     /// libssh2 sends a request as one packet of less than 35000 - 256 bytes.
     static let limit = 34_000
 
+    /// A word that no other output has.
+    static func token() -> String { "planner-" + String(UInt64.random(in: 1 << 60 ... .max), radix: 16) }
+
     /// Runs under /bin/sh whatever the login shell is.
-    static func announced(_ command: String, token: String) -> String {
+    static func announced(_ command: String, token: String, as elevation: SSHElevation? = nil) -> String {
+        if let elevation {
+            let asking = elevation.password == nil ? ["-n"] : ["-S", "-p", ""]
+            let wrapper = String(decoding: PackageResources.become_sh, as: UTF8.self)
+            return "exec "
+                + ShellCommand(
+                    ["sudo", "-H"] + asking + ["-u", elevation.user, "--", "/bin/sh", "-c", wrapper, "planner", token, command]
+                ).text
+        }
         let wrapper = #"echo "$1 $$"; exec /bin/sh -c "$0""#
         return "exec " + ShellCommand(["/bin/sh", "-c", wrapper, command, token]).text
     }
@@ -24,6 +35,9 @@ enum RemoteCommand {
 struct ExecutionRequest: Sendable {
     var command: String
     var standardInput: [UInt8] = []
+    /// What comes after `standardInput`, block by block.
+    var reader: UploadReader?
+    var elevation: SSHElevation?
     var deadline: Duration?
     var outputLimit = 1024 * 1024
     var onOutput: SSHOutputHandler?

@@ -26,6 +26,7 @@ actor UploadReader {
     private var source: Source
     private let path: String
     private var hash = RunningDigest()
+    private var isHashing = true
 
     init(_ content: SSHUploadSource) throws(SSHError) {
         switch content {
@@ -47,8 +48,25 @@ actor UploadReader {
     /// The next block; empty at the end.
     func next() throws(SSHError) -> [UInt8] {
         let block = try readBlock()
-        hash.update(block)
+        if isHashing { hash.update(block) }
         return block
+    }
+
+    /// Size and digest of all of the content, which is then given from its beginning on.
+    func survey() throws(SSHError) -> (size: UInt64, digest: String) {
+        var size: UInt64 = 0
+        while true {
+            let block = try next()
+            if block.isEmpty { break }
+            size += UInt64(block.count)
+        }
+        let digest = hash.text()
+        isHashing = false
+        switch source {
+        case .bytes(let bytes, _): source = .bytes(bytes, position: 0)
+        case .file(let descriptor): lseek(descriptor, 0, SEEK_SET)
+        }
+        return (size, digest)
     }
 
     /// The digest of what was read, in hexadecimal.
