@@ -99,6 +99,10 @@ let package = Package(
             ],
             path: "Sources/Planner/CommandLine", swiftSettings: strict),
 
+        // What connections cost by themselves: driven by Benchmarks/run.
+        .executableTarget(
+            name: "SSHBenchmark", dependencies: ["Shell", "SSH"], path: "Benchmarks/SSHBenchmark", swiftSettings: relaxed),
+
         test("ModelTests", ["Model", "TestSupport"]),
         test("FormatsTests", ["Model", "Formats", "TestSupport"]),
         // What tests share: a local shell as a host, a deterministic generator, builders of plans.

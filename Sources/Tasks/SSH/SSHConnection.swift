@@ -1,3 +1,4 @@
+package import Shell
 internal import Synchronization
 
 /// One SSH connection to one host, over which any number of commands and transfers run at the same time.
@@ -74,6 +75,18 @@ package final class SSHConnection: Sendable {
         return try await Self.interruptible(session) { await session.execute(request, id: $0) }
     }
 
+    /// Runs a program with its arguments. As with a command line, which is the general case; this one takes the host less work.
+    package func execute(
+        _ command: ShellCommand, standardInput: [UInt8] = [], as elevation: SSHElevation? = nil, deadline: Duration? = nil,
+        outputLimit: Int = 1024 * 1024, onOutput: SSHOutputHandler? = nil
+    ) async throws(SSHError) -> SSHExecution {
+        let request = ExecutionRequest(
+            command: command.text, isProgram: true, standardInput: standardInput, elevation: elevation, deadline: deadline,
+            outputLimit: outputLimit, onOutput: onOutput)
+        let session = session
+        return try await Self.interruptible(session) { await session.execute(request, id: $0) }
+    }
+
     /// Puts content into a file of the far side: all of it or nothing.
     ///
     /// It goes to a new file beside the target, is synced and checked by SHA-256 over there, gets owner and mode, and is
@@ -99,17 +112,19 @@ package final class SSHConnection: Sendable {
 
     /// Puts content into a file of the far side as another user: all of it or nothing.
     ///
-    /// It goes through the standard input of one command to a new file beside the target, is checked by SHA-256 there, gets owner and
-    /// mode, is synced and renamed over the target. Needs no SFTP. On any failure the new file is removed.
+    /// It goes through the standard input of one command to a new file beside the target, whose size is checked (what is sent is
+    /// protected by the connection's MAC), gets owner and mode, is synced and renamed over the target. Needs no SFTP. On any failure
+    /// the new file is removed.
     ///
     /// - Parameters:
     ///   - owner: `user:group`, names or numbers; nil leaves the file to the user as whom this is done.
     ///   - elevation: as whom it is written; nil: as the user who logged in.
+    /// - Returns: how many bytes there are in it.
     /// - Throws: as ``upload(_:to:mode:owner:sha256:deadline:)``, and `elevation`.
     package func upload(
         _ content: SSHUploadSource, to path: String, mode: UInt32, ownerName owner: String?, as elevation: SSHElevation?,
         deadline: Duration? = nil
-    ) async throws(SSHError) -> SSHUpload {
+    ) async throws(SSHError) -> UInt64 {
         let request = PipedUpload(
             content: content, path: path, mode: mode, owner: owner, elevation: elevation, deadline: deadline)
         let session = session

@@ -22,7 +22,7 @@ struct SSHTaskHost: TaskHost {
             var handler: SSHOutputHandler?
             if let onOutput { handler = { stream, bytes in if stream == .standardOutput { onOutput(bytes) } } }
             let execution = try await connection.execute(
-                command.text, standardInput: input, as: elevation, deadline: limit, onOutput: handler)
+                command, standardInput: input, as: elevation, deadline: limit, onOutput: handler)
             let status =
                 switch execution.termination {
                 case .exited(let status): status

@@ -17,7 +17,7 @@ extension Session {
     func execute(_ request: ExecutionRequest, _ operation: Operation) async throws(SSHError) -> SSHExecution {
         let token = RemoteCommand.token()
         var request = request
-        let text = RemoteCommand.announced(request.command, token: token, as: request.elevation)
+        let text = RemoteCommand.announced(request, token: token, shell: loginShell)
         if let elevation = request.elevation { request.standardInput = elevation.preamble(token: token) + request.standardInput }
         guard text.utf8.count <= RemoteCommand.limit else {
             throw SSHError(
@@ -39,6 +39,7 @@ extension Session {
             try await start(text, command, operation)
             try await pump(command, operation) { false }
             let result = command.result()
+            if loginShell == .unknown, let shell = command.shell { loginShell = LoginShell(path: shell) }
             await free(command, operation)
             if let elevation = request.elevation, command.processID == nil {
                 throw elevation.refusal(result.errorText + result.outputText, status: result.termination, at: endpoint)
@@ -89,12 +90,7 @@ extension Session {
                 if count > 0 { isMoving = true }
             }
             if command.wantsInput, let reader = command.reader { command.supply(try await reader.next()) }
-            if let position = command.inputSent,
-                let code = try await attempt(operation, { _ in command.writeInput(from: position) })
-            {
-                command.noteInput(code)
-                isMoving = true
-            }
+            if command.inputSent != nil, try await attempt(operation, { command.writeInput($0) }) != nil { isMoving = true }
             if isMoving { continue }
             _ = try handle(for: operation)
             if libssh2_channel_eof(command.channel) == 1,

@@ -11,21 +11,21 @@ struct PipedUpload: Sendable {
 }
 
 extension Session {
-    func upload(_ upload: PipedUpload, id: OperationID) async -> Result<SSHUpload, SSHError> {
+    func upload(_ upload: PipedUpload, id: OperationID) async -> Result<UInt64, SSHError> {
         let operation = begin(.upload, id: id, deadline: upload.deadline)
         defer { end(operation) }
         do throws(SSHError) {
-            let reader = try UploadReader(upload.content)
-            let (size, digest) = try await reader.survey()
+            let reader = try UploadReader(upload.content, isHashing: false)
+            let size = try await reader.size()
             let temporary = "\(upload.path).planner-\(String(UInt64.random(in: 1 << 60 ... .max), radix: 36))"
             let script = RemoteCommand.script(
                 PackageResources.receive_file_sh,
                 [temporary, upload.path, "0" + String(upload.mode & 0o7777, radix: 8), upload.owner ?? "-"])
             let request = ExecutionRequest(
-                command: script, standardInput: Array("\(digest)\n".utf8), reader: reader, elevation: upload.elevation)
+                command: script, standardInput: Array("\(size)\n".utf8), reader: reader, elevation: upload.elevation)
             let result = try await execute(request, operation)
             if let problem = failure(of: upload, result) { return .failure(problem) }
-            return .success(SSHUpload(size: size, sha256: digest))
+            return .success(size)
         } catch {
             return .failure(error.at(endpoint))
         }
@@ -41,8 +41,9 @@ extension Session {
         switch result.termination {
         case .exited(0): return nil
         case .exited(40): return problem(.remoteFile(.other), "is a folder")
-        case .exited(41): return problem(.remoteFile(.other), "cannot be checked: there is no sha256sum")
-        case .exited(42): return problem(.checksumMismatch, "was left as it was: what arrived is not what was sent")
+        case .exited(42):
+            return problem(
+                .checksumMismatch, "was left as it was: not all of the content arrived, or its source has changed meanwhile")
         case .exited(45):
             return problem(
                 .remoteFile(.noSuchFile), "cannot be written: there is no folder \(RemoteFile.folder(of: path))",

@@ -33,6 +33,7 @@ actor Session: ReactorClient {
     var sender: Operation?
     var channelOpening = ChannelOpening()
     var keepAlive = KeepAliveState()
+    var loginShell = LoginShell.unknown
     private var armed: UInt32 = 0
 
     init(endpoint: SSHEndpoint, configuration: SSHConfiguration, loop: SSHEventLoop, tunnel: Tunnel? = nil) {
