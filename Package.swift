@@ -80,11 +80,16 @@ let package = Package(
         room("Secrets", "Planner/Secrets", ["Model", "TaskKit", crypto]),
         .systemLibrary(
             name: "CLibSSH2", path: "Sources/Tasks/CLibSSH2", pkgConfig: "libssh2", providers: [.apt(["libssh2-1-dev"])]),
+        .systemLibrary(
+            name: "CLibCrypto", path: "Sources/Tasks/CLibCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         room(
-            "SSH", "Tasks/SSH", ["CLibSSH2", "Shell", crypto],
-            resources: [.embedInCode("Resources/end-session.sh"), .embedInCode("Resources/commit-upload.sh")]),
+            "SSH", "Tasks/SSH", ["CLibSSH2", "CLibCrypto", "Shell", crypto],
+            resources: [
+                .embedInCode("Resources/end-session.sh"), .embedInCode("Resources/commit-upload.sh"),
+                .embedInCode("Resources/become.sh"), .embedInCode("Resources/receive-file.sh"),
+            ]),
         room("Runner", "Tasks/Runner", ["Model", "Shell", "TaskKit", "Engine"]),
-        room("Transport", "Tasks/Transport", ["Model", "Shell", "TaskKit", "Runner", "SSH"]),
+        room("Transport", "Tasks/Transport", ["Model", "Shell", "TaskKit", "Runner", "SSH", subprocess]),
 
         // Use cases, and the program.
         room(
@@ -99,6 +104,10 @@ let package = Package(
                 "Service", "CorePlugin", "HighAvailabilityPlugin", "KubernetesPlugin", "LibvirtPlugin", argumentParser,
             ],
             path: "Sources/Planner/CommandLine", swiftSettings: strict),
+
+        // What connections cost by themselves: driven by Benchmarks/run.
+        .executableTarget(
+            name: "SSHBenchmark", dependencies: ["Shell", "SSH"], path: "Benchmarks/SSHBenchmark", swiftSettings: relaxed),
 
         test("ModelTests", ["Model", "TestSupport"]),
         test("FormatsTests", ["Model", "Formats", "TestSupport"]),

@@ -21,6 +21,11 @@ struct PropertyTypeTests {
         Case(type: "basic_string", good: ["a", "A-b_c.9"], bad: ["", "a b", "a/b", "ä", "a\n", "a'"]),
         Case(type: "basic_boolean", good: ["true", "false"], bad: ["True", "yes", "1", ""]),
         Case(type: "ha_manager", good: ["planner", "none"], bad: ["vcs", "", "Planner"]),
+        Case(type: "become_method", good: ["sudo", "none"], bad: ["su", "", "Sudo"]),
+        Case(
+            type: "jump_list",
+            good: ["/ms", "10.0.0.1", "admin@a.b:2222", "[fe80::1]:22", "u@[::1]", "/deployments/d/clusters/c/nodes/n"],
+            bad: ["@a", "a:0", "a:b", "a b", "-oProxyCommand=x", "a;b", "[::1", "$(x)"]),
         Case(type: "change_effect", good: ["live", "restart", "replace"], bad: ["reboot", ""]),
         Case(type: "secret_free_command", good: ["true", "systemctl restart 'x y'"], bad: ["", "a\nb"]),
         Case(

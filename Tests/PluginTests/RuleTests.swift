@@ -44,6 +44,19 @@ struct RuleTests {
             cluster + "/nodes/n2 hostname=N1: hostname 'N1' is used already, by \(cluster)/nodes/n1 "
                 + "(host names are unique, whatever their case)"),
         Case(
+            "jump names managed hosts", [("n2: { hostname: n2, ssh: { ", "n2: { hostname: n2, ssh: { jump: [/ms, /ms/none], ")],
+            cluster
+                + "/nodes/n2/ssh jump=/ms/none: jump names no managed host (the path of an item of type node or ms that has an "
+                + "'ssh', or [user@]address[:port]) planner show -r -l / lists the paths"),
+        Case(
+            "no host is reached through itself",
+            [
+                ("n2: { hostname: n2, ssh: { ", "n2: { hostname: n2, ssh: { jump: [\(cluster)/nodes/n1], "),
+                ("n1: { hostname: n1, ssh: { ", "n1: { hostname: n1, ssh: { jump: [\(cluster)/nodes/n2], "),
+            ],
+            cluster + "/nodes/n1/ssh jump=\(cluster)/nodes/n2: hosts are reached through each other "
+                + "(\(cluster)/nodes/n1 -> \(cluster)/nodes/n2 -> \(cluster)/nodes/n1)"),
+        Case(
             "network names are unique", [("    networks:\n", "    networks:\n      again: { name: services }\n")],
             "/infrastructure/networking/networks/services name=services: name 'services' is used already, by "
                 + "/infrastructure/networking/networks/again (network names are unique)"),

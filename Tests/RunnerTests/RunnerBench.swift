@@ -18,7 +18,9 @@ actor ScriptedConnector: HostConnector {
         self.failures = failures
     }
 
-    func host(at path: ItemPath, connection: HostConnection) async throws(TaskFailure) -> any TaskHost {
+    func host(
+        at path: ItemPath, connection: HostConnection, secrets: any SecretSource
+    ) async throws(TaskFailure) -> any TaskHost {
         attempts += 1
         if !failures.isEmpty { throw failures.removeFirst() }
         return host

@@ -1,4 +1,5 @@
 import Foundation
+import Shell
 import Testing
 
 @testable import SSH
@@ -75,10 +76,26 @@ struct ExecuteTests {
         try await withConnection { (connection, _) async throws in try await runMany(connection, count: 20) }
     }
 
-    @Test("More commands than the server allows at once wait for each other")
-    func sessionLimit() async throws {
-        try await withConnection(extra: ["MaxSessions 5"]) { (connection, _) async throws in
+    @Test("More commands than the server allows at once wait for each other", arguments: [1, 2, 5, 10])
+    func sessionLimit(sessions: Int) async throws {
+        try await withConnection(extra: ["MaxSessions \(sessions)"]) { (connection, _) async throws in
             try await runMany(connection, count: 20)
+        }
+    }
+
+    @Test("Programs behave as command lines do, also once the login shell is known")
+    func programs() async throws {
+        try await withConnection { (connection, _) async throws in
+            for _ in 0..<3 {
+                let words = ["sh", "-c", "echo \"$0 $1\"; cat; exit 9", "it's", "a $(b) 'c'\nd"]
+                let result = try await connection.execute(ShellCommand(words), standardInput: Array("in".utf8))
+                #expect(result.outputText == "it's a $(b) 'c'\nd\nin")
+                #expect(result.termination == .exited(9))
+            }
+            let error = try await failure {
+                _ = try await connection.execute(ShellCommand(["sleep", "100"]), deadline: .milliseconds(200))
+            }
+            #expect(error.message.contains("were ended"), "\(error)")
         }
     }
 

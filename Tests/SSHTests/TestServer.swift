@@ -28,7 +28,11 @@ final class TestServer: Sendable {
     }
 
     /// - Parameter extra: lines of sshd_config that win over the usual ones.
-    static func start(extra: [String] = [], authorize: [String] = []) async throws -> TestServer {
+    /// - Parameter user: who logs in; the user of the tests, if nobody else is said.
+    /// - Parameter preparation: a shell script that runs before sshd, in a mount namespace of its own; `$1` is the server's folder.
+    static func start(
+        extra: [String] = [], authorize: [String] = [], user: String = NSUserName(), preparation: String? = nil
+    ) async throws -> TestServer {
         try prepareOnce()
         let folder = FileManager.default.temporaryDirectory.path + "/planner-ssh-\(UUID().uuidString.prefix(8))"
         try FileManager.default.createDirectory(
@@ -51,12 +55,19 @@ final class TestServer: Sendable {
                 "SetEnv SHLVL=5",
             ]).joined(separator: "\n") + "\n"
         try text.write(toFile: folder + "/sshd_config", atomically: true, encoding: .utf8)
-        let process = try RunningProcess(
-            "/usr/sbin/sshd", ["-D", "-f", folder + "/sshd_config", "-E", folder + "/log"])
+        let program = ["/usr/sbin/sshd", "-D", "-f", folder + "/sshd_config", "-E", folder + "/log"]
+        let process =
+            if let preparation {
+                try RunningProcess(
+                    "/usr/bin/unshare",
+                    ["-m", "sh", "-ec", preparation + "\nshift; exec \"$@\"", "prepare", folder] + program)
+            } else {
+                try RunningProcess(program[0], Array(program.dropFirst()))
+            }
         let publicKey = try String(contentsOfFile: folder + "/host_key.pub", encoding: .utf8)
         let words = publicKey.split(separator: " ")
         let server = TestServer(
-            endpoint: SSHEndpoint(host: host, port: port, user: NSUserName()), folder: folder, process: process,
+            endpoint: SSHEndpoint(host: host, port: port, user: user), folder: folder, process: process,
             hostKeyLine: "\(words[0]) \(words[1])")
         try await eventually("sshd listens") { Sockets.accepts(host, port) }
         return server

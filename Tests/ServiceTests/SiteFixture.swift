@@ -85,6 +85,8 @@ struct SiteFixture {
 private struct LocalHosts: HostConnector {
     let host: LocalTaskHost
 
-    func host(at path: ItemPath, connection: HostConnection) async throws(TaskFailure) -> any TaskHost { host }
+    func host(
+        at path: ItemPath, connection: HostConnection, secrets: any SecretSource
+    ) async throws(TaskFailure) -> any TaskHost { host }
     func closeAll() async {}
 }

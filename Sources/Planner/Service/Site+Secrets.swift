@@ -150,7 +150,13 @@ extension Site {
     func refuseMissingSecrets(of progress: PlanProgress, plan: Plan, source: SiteSecrets) async throws {
         let tasks = plan.tasks.filter { progress.tasks[$0.id]?.isSuccess != true }
         var failures: [SecretReference: SecretFailure] = [:]
-        for reference in Set(tasks.flatMap { $0.action.action.secrets }).sorted() {
+        let ofHosts = Dictionary(
+            tasks.compactMap { task in plan.hosts[task.host].map { (task.host, $0.secrets) } },
+            uniquingKeysWith: { first, _ in first })
+        func needed(by task: PlanTask) -> Set<SecretReference> {
+            Set(task.action.action.secrets + (ofHosts[task.host] ?? []))
+        }
+        for reference in Set(tasks.flatMap(needed)).sorted() {
             do {
                 _ = try await source.value(of: reference)
             } catch {
@@ -159,7 +165,7 @@ extension Site {
         }
         guard !failures.isEmpty else { return }
         let errors = tasks.flatMap { task in
-            Set(task.action.action.secrets).compactMap { failures[$0] }.map { failure in
+            needed(by: task).compactMap { failures[$0] }.map { failure in
                 Diagnostic(
                     .credentialsNotFound, failure.message, path: task.identity.item,
                     value: failure.reference.text,
@@ -174,6 +180,6 @@ extension Site {
     func knownSecrets(of plan: Plan, _ comparison: TreeComparison) -> [SecretReference] {
         let items = comparison.declared.ordered + comparison.applied.ordered
         let ofModel = items.flatMap { item in item.properties.values.compactMap(\.secret) }
-        return Set(ofModel + plan.tasks.flatMap { $0.action.action.secrets }).sorted()
+        return Set(ofModel + plan.tasks.flatMap { $0.action.action.secrets } + plan.hosts.values.flatMap(\.secrets)).sorted()
     }
 }

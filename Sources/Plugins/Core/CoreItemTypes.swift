@@ -102,6 +102,26 @@ package enum CoreItemTypes {
                 PropertyDefinition("address", "address_or_name", required: true, siteSpecific: true, summary: "Address or name."),
                 PropertyDefinition("port", "port", default: 22, summary: "Port of sshd."),
                 PropertyDefinition("user", "basic_string", default: "root", summary: "Login name."),
+                PropertyDefinition(
+                    "jump", "jump_list",
+                    summary: "The hosts through which it is reached, the first one first; an empty list: directly."),
+                PropertyDefinition(
+                    "identity_file", "path_string", siteSpecific: true,
+                    summary: "The private key to log in with, on the machine on which plans are run."),
+                PropertyDefinition("passphrase", "any_string", secret: true, summary: "What 'identity_file' is encrypted with."),
+                PropertyDefinition(
+                    "become", "become_method",
+                    summary: "Whether tasks are carried out as another user; 'none' when it is not said."),
+                PropertyDefinition("become_user", "posix_name", summary: "That user; 'root' when it is not said."),
+                PropertyDefinition(
+                    "become_password", "any_string", secret: true,
+                    summary: "The password of 'user' that sudo asks for; without it sudo must not ask (NOPASSWD)."),
+                PropertyDefinition(
+                    "use_ssh_config", "basic_boolean",
+                    summary: "Whether ~/.ssh/config says what the model leaves open; 'true' when it is not said."),
+            ],
+            rules: [
+                .needs("passphrase", "identity_file"), .needs("become_user", "become"), .needs("become_password", "become"),
             ]),
         ItemType(
             "network-interface", summary: "An interface or bridge of the host.", needsNoTask: true,

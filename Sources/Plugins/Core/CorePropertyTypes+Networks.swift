@@ -46,6 +46,11 @@ extension CorePropertyTypes {
         PropertyType(
             "comma_separated_alias_names", .list, rule: "names without a port: host names, perhaps joined with '.'",
             allowsEmptyList: false, advice: NameRules.strayCharacter, isValid: NameRules.isDomain),
+        PropertyType(
+            "jump_list", .list,
+            rule: "hosts to go through: the path of a managed host, such as /ms, or [user@]address[:port]",
+            advice: { $0.contains(" ") ? "several hosts are joined with commas, without blanks" : nil }
+        ) { JumpHosts.Entry($0) != nil },
         PropertyType("domain", rule: "a domain name: host names joined with '.'", isValid: NameRules.isDomain),
         PropertyType(
             "address_or_name", rule: "an IPv4 address or a host name", advice: NameRules.strayCharacter, isValid: isAddressOrName),

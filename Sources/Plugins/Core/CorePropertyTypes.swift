@@ -9,6 +9,7 @@ package enum CorePropertyTypes {
     private static let choices: [PropertyType] = [
         PropertyType("basic_boolean", .boolean, rule: "true or false") { $0 == "true" || $0 == "false" },
         .choice("ha_manager", ["planner", "none"]),
+        .choice("become_method", ["sudo", "none"]),
         .choice("change_effect", Effect.allCases.map(\.rawValue)),
         .choice("os_version", ["rhel6", "rhel7", "rhel8", "rhel9", "sles12", "sles15"]),
     ]

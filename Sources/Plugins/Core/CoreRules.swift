@@ -18,6 +18,7 @@ struct CoreRules {
         rules.checkClusters()
         rules.checkInterfaces()
         rules.checkFiles()
+        rules.checkJumps()
         return rules.found
     }
 
@@ -174,6 +175,8 @@ struct CoreRules {
     }
 
     // MARK: Diagnostics
+
+    mutating func add(_ problem: Diagnostic) { found.append(problem) }
 
     /// Names that may be referred to.
     struct Names {

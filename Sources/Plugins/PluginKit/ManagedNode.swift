@@ -30,9 +30,9 @@ package struct ManagedNode: Hashable, Sendable {
         guard let ssh = tree[item.path.appending("ssh")] else { return nil }
         path = item.path
         self.cluster = cluster
-        connection = HostConnection(
-            hostname: item.text("hostname"), address: ssh.text("address"), port: ssh.integer("port") ?? 22,
-            user: ssh.text("user"))
+        var connection = ssh.connection(in: tree, hostname: item.text("hostname"))
+        connection.jumps = JumpHosts.way(to: ssh, in: tree)
+        self.connection = connection
         self.isApplied = isApplied
         self.isDeclared = isDeclared
     }

@@ -7,6 +7,7 @@ struct ConnectedHost: TaskHost {
     var path: ItemPath
     var connection: HostConnection
     var connector: any HostConnector
+    var secrets: any SecretSource
     /// Waits between attempts to connect.
     var delays: [Duration]
     var clock: any Clock<Duration>
@@ -30,7 +31,7 @@ struct ConnectedHost: TaskHost {
         var delays = self.delays[...]
         while true {
             do {
-                return try await connector.host(at: path, connection: connection)
+                return try await connector.host(at: path, connection: connection, secrets: secrets)
             } catch {
                 guard error.failureClass == .unreachable, !Task.isCancelled, let delay = delays.popFirst() else {
                     throw error

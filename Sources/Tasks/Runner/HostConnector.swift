@@ -6,8 +6,11 @@ package protocol HostConnector: Sendable {
     /// The host, connected. Asked before every command, so it hands out a connection that it has already, and makes a new one
     /// only when there is none or it is broken.
     ///
+    /// - Parameter secrets: for passphrases and passwords that the connection refers to.
     /// - Throws: ``TaskFailure`` of class unreachable (tried again), host-key, authentication or cancelled.
-    func host(at path: ItemPath, connection: HostConnection) async throws(TaskFailure) -> any TaskHost
+    func host(
+        at path: ItemPath, connection: HostConnection, secrets: any SecretSource
+    ) async throws(TaskFailure) -> any TaskHost
 
     /// Closes every connection. Called once, when nothing uses them any more.
     func closeAll() async

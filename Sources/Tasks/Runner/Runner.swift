@@ -91,11 +91,12 @@ package struct Runner: Sendable {
     func context(for start: RunEngine.TaskStart) -> TaskContext? {
         let task = start.task
         guard let connection = planRun.plan.hosts[task.host] else { return nil }
+        let secretsOfAttempt = AttemptSecrets(secrets)
         let host = ConnectedHost(
-            path: task.host, connection: connection, connector: connector, delays: settings.connectDelays,
-            clock: settings.clock)
+            path: task.host, connection: connection, connector: connector, secrets: secretsOfAttempt,
+            delays: settings.connectDelays, clock: settings.clock)
         return TaskContext(
-            host: host, scripts: scripts, secrets: AttemptSecrets(secrets),
+            host: host, scripts: scripts, secrets: secretsOfAttempt,
             runIdentifier: "\(planRun.prefix)-\(task.id)-\(start.attempt)", clock: settings.clock,
             reconnectLimit: settings.reconnectLimit,
             report: { [observe, secrets] line in observe(.progress(task.id, secrets.redacted(line))) })

@@ -1,8 +1,7 @@
 /// What a connection may prove itself with.
 package enum SSHIdentity: Sendable {
-    /// A private key file, ed25519 or ECDSA, in OpenSSH or PEM form. The passphrase is asked for only if the file is
-    /// encrypted, once per connection, on no particular thread. Decrypting costs the event loop about 0.3 s of CPU
-    /// per connection: prefer the agent for a fleet.
+    /// A private key file: ed25519, ECDSA or RSA, in OpenSSH or PEM form. Read and decrypted once for each ``SSHKeyRing``, off the
+    /// event loop; the passphrase is asked for then, if the file is encrypted, on no particular thread.
     case file(path: String, passphrase: (@Sendable () -> String?)? = nil)
     /// Every key of the agent at `SSH_AUTH_SOCK`, or at the given socket.
     case agent(socket: String? = nil)
@@ -31,7 +30,11 @@ package struct SSHConfiguration: Sendable {
 
     /// Tried in this order.
     package var identities: [SSHIdentity]
+    /// Where keys are kept once they were read; shared by copies of a configuration.
+    package var keyRing = SSHKeyRing()
     package var knownHosts: KnownHosts
+    /// The name under which the host is looked up in the known hosts; nil: that of the endpoint.
+    package var hostKeyAlias: String?
     /// For name resolution, TCP and the SSH handshake together.
     package var connectDeadline: Duration
     package var authenticationDeadline: Duration

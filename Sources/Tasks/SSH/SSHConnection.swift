@@ -1,3 +1,4 @@
+package import Shell
 internal import Synchronization
 
 /// One SSH connection to one host, over which any number of commands and transfers run at the same time.
@@ -8,7 +9,7 @@ package final class SSHConnection: Sendable {
     package let endpoint: SSHEndpoint
     /// The algorithms in use, for the log.
     package let methods: SSHMethods
-    private let session: Session
+    let session: Session
 
     private init(session: Session, methods: SSHMethods) {
         self.session = session
@@ -23,14 +24,23 @@ package final class SSHConnection: Sendable {
 
     /// Connects, checks the host key against the known hosts before anything secret is sent, and logs in.
     ///
+    /// - Parameter jumpHost: a connection on the same loop through which this one goes; it stays open for as long. Host keys are checked
+    ///   at every hop. Any number of connections may go through one, and through those again.
     /// - Throws: ``SSHError``: `refused`, `unreachable`, `nameNotFound`, `timedOut`, `negotiation`, `hostKeyUnknown`,
     ///   `hostKeyChanged`, `hostKeyRevoked`, `identityUnusable`, `authentication`, `connectionLost` (a server with too
-    ///   many logins under way hangs up: try again later), `cancelled`.
+    ///   many logins under way hangs up: try again later), `cancelled`. When the jump host is what fails, the message names it.
     package static func connect(
-        to endpoint: SSHEndpoint, configuration: SSHConfiguration, on loop: SSHEventLoop
+        to endpoint: SSHEndpoint, through jumpHost: SSHConnection? = nil, configuration: SSHConfiguration, on loop: SSHEventLoop
     ) async throws(SSHError) -> SSHConnection {
-        let identities = LoadedIdentities(configuration.identities)
-        let session = Session(endpoint: endpoint, configuration: configuration, loop: loop)
+        let identities = await LoadedIdentities.load(configuration.identities, from: configuration.keyRing)
+        var tunnel: Tunnel?
+        if let jumpHost {
+            let (carrier, limit) = (jumpHost.session, configuration.connectDeadline)
+            tunnel = try await interruptible(carrier) {
+                await carrier.openTunnel(to: endpoint, of: jumpHost, deadline: limit, id: $0)
+            }
+        }
+        let session = Session(endpoint: endpoint, configuration: configuration, loop: loop, tunnel: tunnel)
         let methods = try await interruptible(session) { await session.connect($0, identities: identities) }
         return SSHConnection(session: session, methods: methods)
     }
@@ -47,18 +57,32 @@ package final class SSHConnection: Sendable {
     ///   - command: text for the shell; build it with `ShellCommand`. At most about 32 KB: longer scripts go
     ///     through ``upload(_:to:mode:owner:sha256:deadline:)`` or the standard input of `sh -s`.
     ///   - standardInput: sent to the command and then closed.
+    ///   - elevation: runs it as another user through sudo; the password never is an argument.
     ///   - deadline: for everything, waiting for a free session included.
     ///   - outputLimit: how many bytes of each output are kept: the last ones.
     ///   - onOutput: gets the whole of both outputs as it comes. Runs on the event loop: must be quick, must not wait.
     /// - Returns: outputs and exit status; a status other than 0 is not an error here.
-    /// - Throws: ``SSHError``: `timedOut(.command)`, `cancelled`, `connectionLost`, `channelRefused`.
+    /// - Throws: ``SSHError``: `timedOut(.command)`, `cancelled`, `connectionLost`, `channelRefused`, `elevation`.
     package func execute(
-        _ command: String, standardInput: [UInt8] = [], deadline: Duration? = nil, outputLimit: Int = 1024 * 1024,
+        _ command: String, standardInput: [UInt8] = [], as elevation: SSHElevation? = nil, deadline: Duration? = nil,
+        outputLimit: Int = 1024 * 1024,
         onOutput: SSHOutputHandler? = nil
     ) async throws(SSHError) -> SSHExecution {
         let request = ExecutionRequest(
-            command: command, standardInput: standardInput, deadline: deadline, outputLimit: outputLimit,
+            command: command, standardInput: standardInput, elevation: elevation, deadline: deadline, outputLimit: outputLimit,
             onOutput: onOutput)
+        let session = session
+        return try await Self.interruptible(session) { await session.execute(request, id: $0) }
+    }
+
+    /// Runs a program with its arguments. As with a command line, which is the general case; this one takes the host less work.
+    package func execute(
+        _ command: ShellCommand, standardInput: [UInt8] = [], as elevation: SSHElevation? = nil, deadline: Duration? = nil,
+        outputLimit: Int = 1024 * 1024, onOutput: SSHOutputHandler? = nil
+    ) async throws(SSHError) -> SSHExecution {
+        let request = ExecutionRequest(
+            command: command.text, isProgram: true, standardInput: standardInput, elevation: elevation, deadline: deadline,
+            outputLimit: outputLimit, onOutput: onOutput)
         let session = session
         return try await Self.interruptible(session) { await session.execute(request, id: $0) }
     }
@@ -86,6 +110,27 @@ package final class SSHConnection: Sendable {
         return try await Self.interruptible(session) { await session.upload(request, id: $0) }
     }
 
+    /// Puts content into a file of the far side as another user: all of it or nothing.
+    ///
+    /// It goes through the standard input of one command to a new file beside the target, whose size is checked (what is sent is
+    /// protected by the connection's MAC), gets owner and mode, is synced and renamed over the target. Needs no SFTP. On any failure
+    /// the new file is removed.
+    ///
+    /// - Parameters:
+    ///   - owner: `user:group`, names or numbers; nil leaves the file to the user as whom this is done.
+    ///   - elevation: as whom it is written; nil: as the user who logged in.
+    /// - Returns: how many bytes there are in it.
+    /// - Throws: as ``upload(_:to:mode:owner:sha256:deadline:)``, and `elevation`.
+    package func upload(
+        _ content: SSHUploadSource, to path: String, mode: UInt32, ownerName owner: String?, as elevation: SSHElevation?,
+        deadline: Duration? = nil
+    ) async throws(SSHError) -> UInt64 {
+        let request = PipedUpload(
+            content: content, path: path, mode: mode, owner: owner, elevation: elevation, deadline: deadline)
+        let session = session
+        return try await Self.interruptible(session) { await session.upload(request, id: $0) }
+    }
+
     /// Lets the far side connect to a service and returns the first line that it sends, such as `SSH-2.0-OpenSSH_9.2p1`.
     ///
     /// Uses a connection of its own, so that a service that does not answer holds nothing up.
@@ -100,7 +145,8 @@ package final class SSHConnection: Sendable {
         configuration.authenticationDeadline = min(configuration.authenticationDeadline, deadline)
         // A far side that waits for the service refuses no ping meanwhile; the deadline bounds the scout anyway.
         configuration.keepAlive.interval = deadline + .seconds(60)
-        let scout = try await Self.connect(to: endpoint, configuration: configuration, on: session.loop)
+        let scout = try await Self.connect(
+            to: endpoint, through: session.tunnel?.jumpHost, configuration: configuration, on: session.loop)
         let session = scout.session
         let left = max(.zero, ContinuousClock.now.duration(to: end))
         do throws(SSHError) {

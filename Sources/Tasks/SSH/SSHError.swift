@@ -19,6 +19,8 @@ package struct SSHError: Error, Sendable, Equatable, CustomStringConvertible {
         case authentication
         /// A key file or the agent cannot be used: missing, unreadable, open to others, wrong passphrase, RSA.
         case identityUnusable
+        /// sudo did not let a command in: wrong or missing password, no permission, no sudo. The command was not started.
+        case elevation
         case timedOut(Step)
         case connectionLost
         /// The server would not open a channel (session limit, forwarding forbidden, no SFTP).

@@ -22,6 +22,9 @@ struct SessionMarker {
         if case .found(let processID) = state { processID } else { nil }
     }
 
+    /// What the far side says of its `$SHELL` besides; nil if it says nothing.
+    private(set) var shell: String?
+
     var isSearching: Bool {
         if case .searching = state { true } else { false }
     }
@@ -49,14 +52,15 @@ struct SessionMarker {
         return held
     }
 
-    private func announcement(in bytes: [UInt8]) -> (Range<Int>, Int)? {
+    private mutating func announcement(in bytes: [UInt8]) -> (Range<Int>, Int)? {
         let prefix = Array("\(token) ".utf8)
         guard bytes.count > prefix.count else { return nil }
         for start in 0...(bytes.count - prefix.count)
         where bytes[start] == prefix[0] && bytes[start..<start + prefix.count].elementsEqual(prefix) {
             guard let end = bytes[(start + prefix.count)...].firstIndex(of: UInt8(ascii: "\n")) else { return nil }
-            let digits = String(decoding: bytes[(start + prefix.count)..<end], as: UTF8.self)
-            guard let processID = Int(digits), processID > 1 else { return nil }
+            let words = String(decoding: bytes[(start + prefix.count)..<end], as: UTF8.self).split(separator: " ", maxSplits: 1)
+            guard let processID = words.first.flatMap({ Int($0) }), processID > 1 else { return nil }
+            if words.count > 1 { shell = String(words[1]) }
             return (start..<end + 1, processID)
         }
         return nil

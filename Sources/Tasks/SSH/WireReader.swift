@@ -27,6 +27,10 @@ struct WireReader {
         rest = rest.dropFirst(Int(length))
         return value
     }
+
+    mutating func text() -> String? {
+        string().map { String(decoding: $0, as: UTF8.self) }
+    }
 }
 
 /// Writes the data types of RFC 4251 section 5.
@@ -44,5 +48,11 @@ struct WireWriter {
     mutating func string(_ value: [UInt8]) {
         unsigned(UInt32(value.count))
         bytes += value
+    }
+
+    /// A number that is not negative (mpint): without zeros in front, but for one where the first bit would be a sign.
+    mutating func number(_ value: [UInt8]) {
+        let digits = Array(value.drop { $0 == 0 })
+        string(digits.first.map { $0 >= 0x80 } ?? false ? [0] + digits : digits)
     }
 }

@@ -1,20 +1,5 @@
 package import Model
 
-/// How a managed host is reached over SSH.
-package struct HostConnection: Hashable, Sendable, Codable {
-    package var hostname: String
-    package var address: String
-    package var port: Int
-    package var user: String
-
-    package init(hostname: String, address: String, port: Int = 22, user: String) {
-        self.hostname = hostname
-        self.address = address
-        self.port = port
-        self.user = user
-    }
-}
-
 /// One idempotent step on one host, as a plan holds it.
 package struct PlanTask: Hashable, Sendable, Codable, Identifiable {
     package var id: TaskID

@@ -6,10 +6,13 @@ import TaskKit
 struct SSHTaskHost: TaskHost {
     private let connection: SSHConnection
     private let hostname: String
+    /// As whom everything is done; nil: as the user who logged in.
+    private let elevation: SSHElevation?
 
-    init(_ connection: SSHConnection, hostname: String) {
+    init(_ connection: SSHConnection, hostname: String, elevation: SSHElevation? = nil) {
         self.connection = connection
         self.hostname = hostname
+        self.elevation = elevation
     }
 
     func run(
@@ -19,7 +22,7 @@ struct SSHTaskHost: TaskHost {
             var handler: SSHOutputHandler?
             if let onOutput { handler = { stream, bytes in if stream == .standardOutput { onOutput(bytes) } } }
             let execution = try await connection.execute(
-                command.text, standardInput: input, deadline: limit, onOutput: handler)
+                command, standardInput: input, as: elevation, deadline: limit, onOutput: handler)
             let status =
                 switch execution.termination {
                 case .exited(let status): status
@@ -36,14 +39,12 @@ struct SSHTaskHost: TaskHost {
     ]
 
     func upload(_ content: [UInt8], to path: String, mode: Int, owner: String?) async throws(TaskFailure) {
-        var numbers: SSHFileOwner?
-        if let owner { numbers = try await resolvedOwner(owner) }
         do throws(SSHError) {
-            try await put(content, path, mode, numbers)
+            try await put(content, path, mode, owner)
         } catch  where error.code == .remoteFile(.noSuchFile) {
             try await makeDirectory(for: path)
             do throws(SSHError) {
-                try await put(content, path, mode, numbers)
+                try await put(content, path, mode, owner)
             } catch {
                 throw TaskFailure(error, host: hostname)
             }
@@ -52,9 +53,9 @@ struct SSHTaskHost: TaskHost {
         }
     }
 
-    private func put(_ content: [UInt8], _ path: String, _ mode: Int, _ owner: SSHFileOwner?) async throws(SSHError) {
+    private func put(_ content: [UInt8], _ path: String, _ mode: Int, _ owner: String?) async throws(SSHError) {
         _ = try await connection.upload(
-            .bytes(content), to: path, mode: UInt32(mode), owner: owner, deadline: .seconds(300))
+            .bytes(content), to: path, mode: UInt32(mode), ownerName: owner, as: elevation, deadline: .seconds(300))
     }
 
     private func makeDirectory(for path: String) async throws(TaskFailure) {
@@ -64,27 +65,6 @@ struct SSHTaskHost: TaskHost {
         guard result.status == 0 else {
             throw TaskFailure(.failed, "cannot make \(directory) on \(hostname): \(result.errorText)")
         }
-    }
-
-    /// SFTP wants numbers. `root:root` is known; other names are asked from the host.
-    private func resolvedOwner(_ owner: String) async throws(TaskFailure) -> SSHFileOwner {
-        let parts = owner.split(separator: ":", maxSplits: 1).map(String.init)
-        let user = parts.first ?? "root"
-        let group = parts.count > 1 ? parts[1] : user
-        if user == "root", group == "root" { return SSHFileOwner(user: 0, group: 0) }
-        let script = """
-            case $1 in *[!0-9]*) user=$(id -u -- "$1") || exit 1 ;; *) user=$1 ;; esac
-            case $2 in *[!0-9]*) group=$(awk -F: -v name="$2" '$1 == name { print $3; exit }' /etc/group) ;; *) group=$2 ;; esac
-            [ -n "$group" ] || { echo "no group $2" >&2; exit 1; }
-            echo "$user $group"
-            """
-        let result = try await run(
-            ShellCommand(script: script, name: "owner", arguments: [user, group]), input: [], limit: .seconds(30), onOutput: nil)
-        let numbers = result.outputText.split(whereSeparator: \.isWhitespace).compactMap { UInt32($0) }
-        guard result.status == 0, numbers.count == 2 else {
-            throw TaskFailure(.failed, "\(hostname) does not know the owner \(owner): \(result.errorText)")
-        }
-        return SSHFileOwner(user: numbers[0], group: numbers[1])
     }
 
     func banner(ofServiceAt address: String, port: Int, limit: Duration) async throws(TaskFailure) -> String? {

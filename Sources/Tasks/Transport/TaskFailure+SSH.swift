@@ -8,7 +8,7 @@ extension TaskFailure {
             switch error.code {
             case .refused, .unreachable, .nameNotFound, .timedOut(.connect), .timedOut(.handshake), .negotiation: .unreachable
             case .hostKeyUnknown, .hostKeyChanged, .hostKeyRevoked, .knownHostsUnusable: .hostKey
-            case .authentication, .identityUnusable, .timedOut(.authentication): .authentication
+            case .authentication, .identityUnusable, .elevation, .timedOut(.authentication): .authentication
             case .timedOut: .timedOut
             case .connectionLost: .connectionLost
             case .remoteFile(.diskFull): .diskFull

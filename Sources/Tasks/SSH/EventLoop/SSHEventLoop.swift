@@ -1,3 +1,5 @@
+internal import Glibc
+
 /// One thread that serves any number of SSH connections.
 ///
 /// Make one for the process, connect with it, and shut it down at the end. A loop that is dropped without a shutdown
@@ -7,8 +9,18 @@ package final class SSHEventLoop: Sendable {
 
     /// - Throws: ``SSHError`` with `library(errno)` if the process has no descriptor or thread left.
     package init() throws(SSHError) {
+        SSHEventLoop.raiseDescriptorLimit()
         reactor = try Reactor()
         try reactor.start()
+    }
+
+    /// Each connection is a descriptor, and the usual limit of 1,024 is one that a process may raise by itself.
+    private static func raiseDescriptorLimit() {
+        var limit = rlimit()
+        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0, limit.rlim_cur < limit.rlim_max else { return }
+        limit.rlim_cur = min(limit.rlim_max, 1 << 20)
+        // What cannot be raised stays as it is; then the connection too many says so.
+        _ = setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
     }
 
     /// Drops every connection of the loop (their waiting calls throw `cancelled`), ends the thread and joins it.

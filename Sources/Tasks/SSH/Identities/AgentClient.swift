@@ -64,7 +64,8 @@ final class AgentClient {
         request.byte(13)
         request.string(blob)
         request.string(data)
-        request.unsigned(0)
+        // SSH_AGENT_RSA_SHA2_512; other keys have no choice.
+        request.unsigned(HostKey(blob: blob).type == "ssh-rsa" ? 4 : 0)
         var reader = WireReader(try exchange(request.bytes))
         guard reader.byte() == 14, let signature = reader.string() else { throw Failure(reason: "it refused to sign") }
         var inner = WireReader(signature)

@@ -4,13 +4,17 @@ internal import Glibc
 /// A remote command in progress: its channel, and what it has said so far. Confined to its session's actor.
 final class CommandChannel {
     let channel: OpaquePointer
-    private let request: ExecutionRequest
+    let request: ExecutionRequest
     private var marker: SessionMarker?
     private var standardOutput: OutputTail
     private var standardError: OutputTail
     /// The server has agreed to run it.
     var isStarted = false
-    /// Position in the input; nil once its end was sent.
+    /// The part of the input that is being sent.
+    private var input: [UInt8]
+    /// Gives the next part; nil after the last one.
+    private(set) var reader: UploadReader?
+    /// Position in `input`; nil once the end of everything was sent.
     var inputSent: Int? = 0
     private var buffer = [UInt8](repeating: 0, count: 32 * 1024)
 
@@ -19,11 +23,15 @@ final class CommandChannel {
         self.channel = channel
         self.request = request
         self.marker = marker
+        input = request.standardInput
+        reader = request.reader
         standardOutput = OutputTail(limit: request.outputLimit)
         standardError = OutputTail(limit: request.outputLimit)
     }
 
     var processID: Int? { marker?.processID }
+    /// `$SHELL` over there, if it was told.
+    var shell: String? { marker?.shell }
     var isAwaitingProcessID: Bool { marker?.isSearching ?? false }
 
     /// libssh2's read of one stream: the number of bytes, which `take` then hands on.
@@ -45,24 +53,48 @@ final class CommandChannel {
         }
     }
 
-    /// One step of the input: libssh2's write of what is left, or of the end. The array must stay where it is meanwhile.
-    func writeInput(from position: Int) -> Int {
-        let input = request.standardInput
-        guard position < input.count else { return Int(libssh2_channel_send_eof(channel)) }
-        return input.withUnsafeBytes { raw in
-            libssh2_channel_write_ex(
-                channel, 0, raw.baseAddress?.assumingMemoryBound(to: CChar.self).advanced(by: position),
-                min(raw.count - position, 256 * 1024))
-        }
+    /// Whether the next part of the input is to be read.
+    var wantsInput: Bool { reader != nil && inputSent.map { $0 >= input.count } ?? false }
+
+    /// The next part of the input; none: there is no more.
+    func supply(_ block: [UInt8]) {
+        if block.isEmpty { reader = nil }
+        input = block
+        inputSent = 0
     }
 
-    func noteInput(_ code: Int) {
-        guard let position = inputSent else { return }
-        // A far side that takes no more input is not an error: `head` is allowed to stop reading.
-        if code < 0 || position >= request.standardInput.count {
-            inputSent = nil
-        } else {
-            inputSent = position + code
+    /// How much is written before the output is looked at again.
+    private static let inputShare = 512 * 1024
+
+    /// Sends some of the input, or its end; libssh2 makes a packet of at most 32 KB of each write. The input must stay where it is
+    /// meanwhile.
+    ///
+    /// - Returns: what libssh2 says: EAGAIN if nothing went, or if a packet went in part, which the same call must continue.
+    func writeInput(_ handle: SessionHandle) -> Int {
+        guard let start = inputSent else { return 0 }
+        guard start < input.count else {
+            let code = Int(libssh2_channel_send_eof(channel))
+            if code != Int(LIBSSH2_ERROR_EAGAIN) { inputSent = nil }
+            return code
+        }
+        return input.withUnsafeBytes { raw in
+            let base = raw.baseAddress?.assumingMemoryBound(to: CChar.self)
+            var position = start
+            while position < raw.count, position - start < Self.inputShare {
+                let code = libssh2_channel_write_ex(channel, 0, base?.advanced(by: position), raw.count - position)
+                if code == Int(LIBSSH2_ERROR_EAGAIN) {
+                    inputSent = position
+                    return handle.wantsToSend || position == start ? code : position - start
+                }
+                guard code >= 0 else {
+                    // A far side that takes no more input is not an error: `head` is allowed to stop reading.
+                    inputSent = nil
+                    return code
+                }
+                position += code
+            }
+            inputSent = position
+            return position - start
         }
     }
 

@@ -8,9 +8,29 @@ enum RemoteCommand {
     /// libssh2 sends a request as one packet of less than 35000 - 256 bytes.
     static let limit = 34_000
 
+    /// A word that no other output has.
+    static func token() -> String { "planner-" + String(UInt64.random(in: 1 << 60 ... .max), radix: 16) }
+
     /// Runs under /bin/sh whatever the login shell is.
-    static func announced(_ command: String, token: String) -> String {
-        let wrapper = #"echo "$1 $$"; exec /bin/sh -c "$0""#
+    ///
+    /// - Parameter shell: the login shell, as far as it is known; one that POSIX knows announces a program itself, which spares the host
+    ///   two more shells.
+    static func announced(_ request: ExecutionRequest, token: String, shell: LoginShell) -> String {
+        let command = request.command
+        if request.elevation == nil, request.isProgram, shell == .posix { return "echo \(token) $$; \(command)" }
+        return announced(command, token: token, as: request.elevation)
+    }
+
+    static func announced(_ command: String, token: String, as elevation: SSHElevation? = nil) -> String {
+        if let elevation {
+            let asking = elevation.password == nil ? ["-n"] : ["-S", "-p", ""]
+            let wrapper = String(decoding: PackageResources.become_sh, as: UTF8.self)
+            return "exec "
+                + ShellCommand(
+                    ["sudo", "-H"] + asking + ["-u", elevation.user, "--", "/bin/sh", "-c", wrapper, "planner", token, command]
+                ).text
+        }
+        let wrapper = #"echo "$1 $$ $SHELL"; exec /bin/sh -c "$0""#
         return "exec " + ShellCommand(["/bin/sh", "-c", wrapper, command, token]).text
     }
 
@@ -20,10 +40,28 @@ enum RemoteCommand {
     }
 }
 
+/// What runs the commands that are sent.
+enum LoginShell: Sendable {
+    case unknown
+    case posix
+    case other
+
+    /// - Parameter path: what `$SHELL` is on the far side.
+    init(path: String) {
+        let name = path.split(separator: "/").last ?? ""
+        self = ["sh", "bash", "dash", "ash", "ksh", "mksh", "zsh"].contains(name) ? .posix : .other
+    }
+}
+
 /// What a caller of `execute` asked for.
 struct ExecutionRequest: Sendable {
     var command: String
+    /// Whether it is a program with its arguments, quoted, and nothing that only some shells know.
+    var isProgram = false
     var standardInput: [UInt8] = []
+    /// What comes after `standardInput`, block by block.
+    var reader: UploadReader?
+    var elevation: SSHElevation?
     var deadline: Duration?
     var outputLimit = 1024 * 1024
     var onOutput: SSHOutputHandler?

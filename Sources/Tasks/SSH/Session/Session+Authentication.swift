@@ -39,25 +39,16 @@ extension Session {
             nextStep: "add the public key to the user's authorized_keys on the host, and check the user's name")
     }
 
-    private func attempt(_ operation: Operation, _ key: PrivateKeyFile) async throws(SSHError) -> Attempt {
+    private func attempt(_ operation: Operation, _ file: PrivateKeyFile) async throws(SSHError) -> Attempt {
+        let signer = Signer(blob: file.key.blob) { data throws(Signer.Failure) in
+            guard let signature = file.key.sign(data) else { throw Signer.Failure(reason: "libcrypto refused to sign") }
+            return signature
+        }
         let user = endpoint.user
-        let code = try await complete(operation) { handle in
-            key.contentAndNul.withUnsafeBufferPointer { content in
-                content.withMemoryRebound(to: CChar.self) { text in
-                    Int(
-                        libssh2_userauth_publickey_frommemory(
-                            handle.session, user, user.utf8.count, nil, 0, text.baseAddress, text.count - 1, key.passphrase))
-                }
-            }
-        }
-        switch Int32(code) {
-        case 0: return .accepted
-        case LIBSSH2_ERROR_AUTHENTICATION_FAILED, LIBSSH2_ERROR_PUBLICKEY_UNVERIFIED: return .rejected
-        default:
-            let reason = key.isEncrypted ? "cannot be decrypted: the passphrase is wrong" : "cannot be used"
-            let detail = failure(code, "").message
-            return .unusable(PrivateKeyFile.unusable(key.path, "\(reason) (\(detail.drop { $0 == ":" || $0 == " " }))"))
-        }
+        let code = try await complete(operation) { signer.logIn($0.session, user: user) }
+        if code == 0 { return .accepted }
+        if let reason = signer.failure { return .unusable(PrivateKeyFile.unusable(file.path, "cannot be used: \(reason)")) }
+        return .rejected
     }
 
     /// True if one of the agent's keys was accepted.
@@ -73,14 +64,20 @@ extension Session {
             problems.append(Self.agentProblem(socket, error.reason))
             return false
         }
-        let types = ["ssh-ed25519", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp521"]
+        let types = ["ssh-ed25519", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp521", "ssh-rsa"]
         let usable = keys.filter { types.contains(HostKey(blob: $0.blob).type) }.prefix(Self.agentKeyLimit)
         if usable.isEmpty {
-            problems.append(Self.agentProblem(socket, "it holds no ed25519 or ECDSA key (RSA needs libssh2 1.11)"))
+            problems.append(Self.agentProblem(socket, "it holds no ed25519, ECDSA or RSA key"))
         }
         let user = endpoint.user
         for key in usable {
-            let signer = AgentSigner(agent: agent, blob: key.blob)
+            let signer = Signer(blob: key.blob) { data throws(Signer.Failure) in
+                do throws(AgentClient.Failure) {
+                    return try agent.sign(data, with: key.blob)
+                } catch {
+                    throw Signer.Failure(reason: error.reason)
+                }
+            }
             let code = try await complete(operation) { signer.logIn($0.session, user: user) }
             if code == 0 { return true }
             if let reason = signer.failure {
@@ -98,15 +95,30 @@ extension Session {
     }
 }
 
-/// Signs for libssh2 with a key of the agent.
-private final class AgentSigner {
-    private let agent: AgentClient
+/// Signs for libssh2, which asks during the call by which it logs in.
+private final class Signer {
+    struct Failure: Error {
+        let reason: String
+    }
+
     private let blob: [UInt8]
+    private let signature: ([UInt8]) throws(Failure) -> [UInt8]
     private(set) var failure: String?
 
-    init(agent: AgentClient, blob: [UInt8]) {
-        self.agent = agent
-        self.blob = blob
+    /// - Parameter blob: the public key.
+    init(blob: [UInt8], signature: @escaping ([UInt8]) throws(Failure) -> [UInt8]) {
+        self.blob = Signer.named(blob)
+        self.signature = signature
+    }
+
+    /// libssh2 1.10 takes the name of the signature's type from the key. An RSA key is called by the name of its best signature
+    /// (RFC 8332) instead: to servers it is the same key, and SHA-1, which they refuse, is left alone.
+    private static func named(_ blob: [UInt8]) -> [UInt8] {
+        var reader = WireReader(blob)
+        guard reader.text() == "ssh-rsa" else { return blob }
+        var writer = WireWriter()
+        writer.string(Array("rsa-sha2-512".utf8))
+        return writer.bytes + blob.dropFirst(4 + "ssh-rsa".utf8.count)
     }
 
     func logIn(_ session: OpaquePointer, user: String) -> Int {
@@ -116,7 +128,7 @@ private final class AgentSigner {
             session, user, blob, blob.count,
             { _, signature, length, data, count, context in
                 guard let context = context?.pointee, let data, let signature, let length else { return -1 }
-                let signer = Unmanaged<AgentSigner>.fromOpaque(context).takeUnretainedValue()
+                let signer = Unmanaged<Signer>.fromOpaque(context).takeUnretainedValue()
                 let message = Array(UnsafeBufferPointer(start: data, count: count))
                 guard let bytes = signer.sign(message), let copy = malloc(bytes.count) else { return -1 }
                 bytes.withUnsafeBytes {
@@ -130,8 +142,8 @@ private final class AgentSigner {
     }
 
     private func sign(_ data: [UInt8]) -> [UInt8]? {
-        do throws(AgentClient.Failure) {
-            return try agent.sign(data, with: blob)
+        do throws(Failure) {
+            return try signature(data)
         } catch {
             failure = error.reason
             return nil

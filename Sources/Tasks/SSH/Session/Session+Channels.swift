@@ -6,6 +6,8 @@ struct ChannelKind: Sendable {
     let name: String
     let open: @Sendable (SessionHandle) -> OpaquePointer?
     let free: @Sendable (OpaquePointer) -> Int
+    /// Whether it is one of those of which a server allows MaxSessions.
+    var isSession = true
 
     static let session = ChannelKind(
         name: "session",
@@ -21,14 +23,14 @@ struct ChannelKind: Sendable {
         ChannelKind(
             name: "forwarding to \(host):\(port)",
             open: { libssh2_channel_direct_tcpip_ex($0.session, host, Int32(port), "127.0.0.1", 0) },
-            free: { Int(libssh2_channel_free($0)) })
+            free: { Int(libssh2_channel_free($0)) }, isSession: false)
     }
 
     /// Of no known type: the server's refusal is the sign of life that is wanted.
     static let ping = ChannelKind(
         name: "ping",
         open: { libssh2_channel_open_ex($0.session, "ping@planner", 12, channelWindow, channelPacket, nil, 0) },
-        free: { Int(libssh2_channel_free($0)) })
+        free: { Int(libssh2_channel_free($0)) }, isSession: false)
 
     private static let channelWindow: UInt32 = 2 * 1024 * 1024
     private static let channelPacket: UInt32 = 32768
@@ -89,7 +91,7 @@ extension Session {
             throw error
         }
         if let channel {
-            channelOpening.opened()
+            if kind.isSession { channelOpening.opened() }
             return .channel(channel)
         }
         guard case .live(let handle) = state else { throw lost("closed") }
@@ -122,7 +124,7 @@ extension Session {
             channelOpening.leave(successor)
             wakeAll()
             guard let channel else { return }
-            channelOpening.opened()
+            if kind.isSession { channelOpening.opened() }
             await free(channel, kind, successor)
         }
     }
@@ -130,7 +132,7 @@ extension Session {
     /// Frees a channel. What a dead link leaves behind is freed with the session.
     func free(_ channel: OpaquePointer, _ kind: ChannelKind, _ operation: Operation) async {
         let isFreed = (try? await complete(operation) { _ in kind.free(channel) }) != nil  // nil: see above
-        if isFreed {
+        if isFreed, kind.isSession {
             channelOpening.closed()
             wakeAll()
         }

@@ -18,8 +18,9 @@ extension Session {
         let operation = begin(.connect, id: id, deadline: configuration.connectDeadline)
         defer { end(operation) }
         do throws(SSHError) {
-            let descriptor = try await openSocket(operation)
-            let methods = try await handshake(operation, descriptor)
+            let carrier: SessionHandle.Carrier
+            if let tunnel { carrier = .tunnel(tunnel) } else { carrier = .socket(try await openSocket(operation)) }
+            let methods = try await handshake(operation, carrier)
             operation.step = .authentication
             setDeadline(configuration.authenticationDeadline, of: operation)
             try await authenticate(operation, identities)
@@ -33,14 +34,16 @@ extension Session {
         }
     }
 
-    private func handshake(_ operation: Operation, _ descriptor: Int32) async throws(SSHError) -> SSHMethods {
+    private func handshake(_ operation: Operation, _ carrier: SessionHandle.Carrier) async throws(SSHError) -> SSHMethods {
         operation.step = .handshake
         connectingDescriptor = nil
-        let handle = try adopt(descriptor: descriptor)
+        let handle = try adopt(carrier)
+        handle.keepGreeting()
         libssh2_session_method_pref(handle.session, LIBSSH2_METHOD_HOSTKEY, hostKeyPreference(handle))
         do throws(SSHError) {
-            let code = try await complete(operation) { Int(libssh2_session_handshake($0.session, descriptor)) }
-            if code != 0 { throw negotiationFailure(code) }
+            let code = try await complete(operation) { Int(libssh2_session_handshake($0.session, $0.descriptor)) }
+            let greeting = handle.takeGreeting()
+            if code != 0 { throw negotiationFailure(code, handle, greeting) }
         } catch  where error.code == .connectionLost {
             var error = error
             error.nextStep = "try again later: a server that has too many logins under way (MaxStartups) hangs up like this"
@@ -56,7 +59,7 @@ extension Session {
     ///
     /// Only what this libssh2 supports: 1.10 takes other names out by a memcpy() whose ranges overlap.
     private func hostKeyPreference(_ handle: SessionHandle) -> String {
-        let known = configuration.knownHosts.keyTypes(host: endpoint.host, port: endpoint.port)
+        let known = configuration.knownHosts.keyTypes(host: knownName.host, port: knownName.port)
         let all = [
             "ssh-ed25519", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp521", "rsa-sha2-512",
             "rsa-sha2-256", "ssh-rsa",
@@ -68,12 +71,22 @@ extension Session {
         return (first + usable.filter { !first.contains($0) }).joined(separator: ",")
     }
 
-    private func negotiationFailure(_ code: Int) -> SSHError {
-        SSHError(
+    private func negotiationFailure(_ code: Int, _ handle: SessionHandle, _ greeting: [UInt8]) -> SSHError {
+        let missing = ServerOffer(greeting: greeting)?.missing(from: handle) ?? []
+        guard !missing.isEmpty else {
+            return SSHError(
+                .negotiation, endpoint: endpoint, message: failure(code, "no agreement with the server").message,
+                nextStep: ServerOffer.requirement)
+        }
+        return SSHError(
             .negotiation, endpoint: endpoint,
-            message: failure(code, "no agreement with the server").message,
-            nextStep: "libssh2 1.10 needs an ed25519 or ECDSA host key, an aes-ctr cipher and a MAC that is not -etm; "
-                + "libssh2 1.11 lifts this")
+            message: "no algorithm in common with the server: \(missing.joined(separator: "; "))",
+            nextStep: ServerOffer.requirement)
+    }
+
+    /// As OpenSSH does: an alias stands for the host whatever its port.
+    private var knownName: (host: String, port: Int) {
+        configuration.hostKeyAlias.map { ($0, 22) } ?? (endpoint.host, endpoint.port)
     }
 
     private func checkHostKey(_ handle: SessionHandle) throws(SSHError) {
@@ -84,14 +97,16 @@ extension Session {
         }
         let bytes = UnsafeRawBufferPointer(start: pointer, count: length)
         let key = HostKey(blob: Array(bytes))
-        let name = endpoint.port == 22 ? endpoint.host : "[\(endpoint.host)]:\(endpoint.port)"
-        switch configuration.knownHosts.verdict(on: key, host: endpoint.host, port: endpoint.port) {
+        let (host, port) = knownName
+        let name = port == 22 ? host : "[\(host)]:\(port)"
+        switch configuration.knownHosts.verdict(on: key, host: host, port: port) {
         case .known: return
         case .unknown:
             throw SSHError(
                 .hostKeyUnknown, endpoint: endpoint, message: "the host key is not known: \(key.type) \(key.fingerprint)",
                 nextStep: "compare it with `ssh-keygen -lf` on the host's console, then add the line that "
-                    + "`ssh-keyscan -p \(endpoint.port) \(endpoint.host)` prints for \(name) to known_hosts")
+                    + "`ssh-keyscan -p \(endpoint.port) \(endpoint.host)` prints for \(name) to known_hosts"
+                    + (tunnel.map { " (run it on \($0.jumpHost.endpoint.host))" } ?? ""))
         case .revoked(let place):
             throw SSHError(
                 .hostKeyRevoked, endpoint: endpoint,

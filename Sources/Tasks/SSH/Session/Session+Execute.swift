@@ -15,8 +15,10 @@ extension Session {
 
     /// As part of a longer operation, whose deadline and cancellation hold.
     func execute(_ request: ExecutionRequest, _ operation: Operation) async throws(SSHError) -> SSHExecution {
-        let token = "planner-" + String(UInt64.random(in: 1 << 60 ... .max), radix: 16)
-        let text = RemoteCommand.announced(request.command, token: token)
+        let token = RemoteCommand.token()
+        var request = request
+        let text = RemoteCommand.announced(request, token: token, shell: loginShell)
+        if let elevation = request.elevation { request.standardInput = elevation.preamble(token: token) + request.standardInput }
         guard text.utf8.count <= RemoteCommand.limit else {
             throw SSHError(
                 .library(E2BIG), endpoint: endpoint,
@@ -37,13 +39,17 @@ extension Session {
             try await start(text, command, operation)
             try await pump(command, operation) { false }
             let result = command.result()
+            if loginShell == .unknown, let shell = command.shell { loginShell = LoginShell(path: shell) }
             await free(command, operation)
+            if let elevation = request.elevation, command.processID == nil {
+                throw elevation.refusal(result.errorText + result.outputText, status: result.termination, at: endpoint)
+            }
             return result
         } catch {
             var error = error
             if operation.interruption != nil, case .live = state {
                 error.message += await terminate(command, text)
-            } else {
+            } else if error.code != .elevation {
                 freeEventually(channel, .session)
             }
             throw error
@@ -83,12 +89,8 @@ extension Session {
                 command.take(count, from: stream)
                 if count > 0 { isMoving = true }
             }
-            if let position = command.inputSent,
-                let code = try await attempt(operation, { _ in command.writeInput(from: position) })
-            {
-                command.noteInput(code)
-                isMoving = true
-            }
+            if command.wantsInput, let reader = command.reader { command.supply(try await reader.next()) }
+            if command.inputSent != nil, try await attempt(operation, { command.writeInput($0) }) != nil { isMoving = true }
             if isMoving { continue }
             _ = try handle(for: operation)
             if libssh2_channel_eof(command.channel) == 1,

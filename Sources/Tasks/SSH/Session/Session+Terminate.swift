@@ -22,7 +22,7 @@ extension Session {
             freeEventually(command.channel, .session)
             return ""
         }
-        let outcome = await endSession(leader)
+        let outcome = await endSession(leader, as: command.request.elevation)
         setDeadline(Self.settling, of: operation)
         do throws(SSHError) {
             try await pump(command, operation) { false }
@@ -37,13 +37,13 @@ extension Session {
 
     /// TERM, grace, KILL for all processes of a session of the far side, over a second channel, or over a second
     /// connection if the server allows no second channel.
-    private func endSession(_ leader: Int) async -> String {
+    private func endSession(_ leader: Int, as elevation: SSHElevation?) async -> String {
         let grace = configuration.terminationGrace
         let seconds = max(0, Int(grace.components.seconds) + (grace.components.attoseconds > 0 ? 1 : 0))
         let script = RemoteCommand.script(PackageResources.end_session_sh, [String(leader), String(seconds)])
         let limit = Duration.seconds(seconds + 6)
         do throws(SSHError) {
-            let result = try await runUrgently(script, limit: limit)
+            let result = try await runUrgently(script, as: elevation, limit: limit)
             if result.isSuccess { return "; the remote processes were ended" }
             return "; remote processes are left: \(result.outputText) \(result.errorText)"
         } catch {
@@ -51,13 +51,24 @@ extension Session {
         }
     }
 
-    private func runUrgently(_ text: String, limit: Duration) async throws(SSHError) -> SSHExecution {
+    private func runUrgently(
+        _ script: String, as elevation: SSHElevation?, limit: Duration
+    ) async throws(SSHError) -> SSHExecution {
         let operation = begin(.command, deadline: limit, observesCancellation: false)
         defer { end(operation) }
         guard case .channel(let channel) = try await openOnce(operation, .session, isUrgent: true) else {
-            return try await runOnSecondConnection(text, limit: limit)
+            return try await runOnSecondConnection(script, as: elevation, limit: limit)
         }
-        let command = CommandChannel(channel: channel, request: ExecutionRequest(command: text), marker: nil)
+        var request = ExecutionRequest(command: script, elevation: elevation)
+        var text = script
+        var marker: SessionMarker?
+        if let elevation {
+            let token = RemoteCommand.token()
+            text = RemoteCommand.announced(script, token: token, as: elevation)
+            request.standardInput = elevation.preamble(token: token)
+            marker = SessionMarker(token: token)
+        }
+        let command = CommandChannel(channel: channel, request: request, marker: marker)
         do throws(SSHError) {
             try await start(text, command, operation)
             try await pump(command, operation) { false }
@@ -70,15 +81,18 @@ extension Session {
         return result
     }
 
-    private func runOnSecondConnection(_ text: String, limit: Duration) async throws(SSHError) -> SSHExecution {
-        let (endpoint, configuration, loop) = (endpoint, configuration, loop)
+    private func runOnSecondConnection(
+        _ text: String, as elevation: SSHElevation?, limit: Duration
+    ) async throws(SSHError) -> SSHExecution {
+        let (endpoint, configuration, loop, jumpHost) = (endpoint, configuration, loop, tunnel?.jumpHost)
         // Not a child task: it must not inherit the cancellation that it follows.
         let work = Task<Result<SSHExecution, SSHError>, Never> {
             do throws(SSHError) {
-                let connection = try await SSHConnection.connect(to: endpoint, configuration: configuration, on: loop)
+                let connection = try await SSHConnection.connect(
+                    to: endpoint, through: jumpHost, configuration: configuration, on: loop)
                 let result: Result<SSHExecution, SSHError>
                 do throws(SSHError) {
-                    result = .success(try await connection.execute(text, deadline: limit))
+                    result = .success(try await connection.execute(text, as: elevation, deadline: limit))
                 } catch {
                     result = .failure(error)
                 }

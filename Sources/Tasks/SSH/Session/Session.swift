@@ -19,6 +19,8 @@ actor Session: ReactorClient {
     nonisolated let endpoint: SSHEndpoint
     nonisolated let configuration: SSHConfiguration
     nonisolated let loop: SSHEventLoop
+    /// What it runs through; nil: a socket of its own.
+    nonisolated let tunnel: Tunnel?
     nonisolated let isAliveFlag = Atomic<Bool>(false)
     nonisolated var unownedExecutor: UnownedSerialExecutor { loop.reactor.asUnownedSerialExecutor() }
 
@@ -31,12 +33,14 @@ actor Session: ReactorClient {
     var sender: Operation?
     var channelOpening = ChannelOpening()
     var keepAlive = KeepAliveState()
+    var loginShell = LoginShell.unknown
     private var armed: UInt32 = 0
 
-    init(endpoint: SSHEndpoint, configuration: SSHConfiguration, loop: SSHEventLoop) {
+    init(endpoint: SSHEndpoint, configuration: SSHConfiguration, loop: SSHEventLoop, tunnel: Tunnel? = nil) {
         self.endpoint = endpoint
         self.configuration = configuration
         self.loop = loop
+        self.tunnel = tunnel
     }
 
     // MARK: Operations
@@ -119,6 +123,7 @@ actor Session: ReactorClient {
             }
             let before = handle.received
             let code = call(handle)
+            tunnel?.flush()
             let isBlocked = code == Int(LIBSSH2_ERROR_EAGAIN)
             let isHalfSent = isBlocked && handle.wantsToSend && handle.ended == nil
             let wasSender = sender === operation
@@ -164,6 +169,7 @@ actor Session: ReactorClient {
     }
 
     private func arm(_ handle: SessionHandle) {
+        guard case .socket(let descriptor) = handle.carrier else { return }
         let events: UInt32
         if sender != nil {
             events = planner_epoll_out | (handle.wantsToReceive ? planner_epoll_in : 0)
@@ -172,7 +178,7 @@ actor Session: ReactorClient {
         }
         guard events != armed else { return }
         armed = events
-        loop.reactor.change(descriptor: handle.descriptor, events: events)
+        loop.reactor.change(descriptor: descriptor, events: events)
     }
 
     // MARK: Events
@@ -196,19 +202,24 @@ actor Session: ReactorClient {
             startPing()
         } else {
             // Everyone is busy elsewhere. The next call arms it again.
+            guard case .socket(let descriptor) = handle.carrier else { return }
             armed = 0
-            loop.reactor.change(descriptor: handle.descriptor, events: 0)
+            loop.reactor.change(descriptor: descriptor, events: 0)
         }
     }
 
     // MARK: Beginning and end
 
-    func adopt(descriptor: Int32) throws(SSHError) -> SessionHandle {
-        guard let handle = SessionHandle(descriptor: descriptor) else {
+    func adopt(_ carrier: SessionHandle.Carrier) throws(SSHError) -> SessionHandle {
+        guard let handle = SessionHandle(carrier) else {
             throw SSHError(.library(LIBSSH2_ERROR_ALLOC), endpoint: endpoint, message: "no memory for a session")
         }
-        armed = planner_epoll_in
-        loop.reactor.change(descriptor: descriptor, events: armed)
+        switch carrier {
+        case .socket(let descriptor):
+            armed = planner_epoll_in
+            loop.reactor.change(descriptor: descriptor, events: armed)
+        case .tunnel(let tunnel): tunnel.client = self
+        }
         state = .live(handle)
         return handle
     }
@@ -223,8 +234,10 @@ actor Session: ReactorClient {
             Glibc.close(descriptor)
         }
         if case .live(let handle) = state {
-            loop.reactor.remove(descriptor: handle.descriptor)
+            if case .socket(let descriptor) = handle.carrier { loop.reactor.remove(descriptor: descriptor) }
             handle.destroy(farewell: farewell && sender == nil)
+        } else {
+            tunnel?.release()
         }
         state = .ended(error)
         sender = nil

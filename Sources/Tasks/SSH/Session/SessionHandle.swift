@@ -1,23 +1,59 @@
 internal import CLibSSH2
 internal import Glibc
 
-/// A libssh2 session with its socket: made together, ended together.
+/// A libssh2 session with what carries it, a socket or a tunnel: made together, ended together.
 final class SessionHandle {
+    enum Carrier {
+        case socket(Int32)
+        case tunnel(Tunnel)
+    }
+
     let session: OpaquePointer
-    let descriptor: Int32
+    let carrier: Carrier
     private let transport: UnsafeMutablePointer<planner_transport>
 
-    /// Takes the socket over, also when it fails.
-    init?(descriptor: Int32) {
+    /// Takes the carrier over, also when it fails.
+    init?(_ carrier: Carrier) {
         transport = .allocate(capacity: 1)
         transport.initialize(to: planner_transport())
+        self.carrier = carrier
         guard let session = planner_session_create(transport) else {
             transport.deallocate()
-            close(descriptor)
+            SessionHandle.close(carrier)
             return nil
         }
         self.session = session
-        self.descriptor = descriptor
+        if case .tunnel(let tunnel) = carrier { transport.pointee.tunnel = tunnel.buffers }
+    }
+
+    private static func close(_ carrier: Carrier) {
+        switch carrier {
+        case .socket(let descriptor): Glibc.close(descriptor)
+        case .tunnel(let tunnel): tunnel.release()
+        }
+    }
+
+    /// The socket that libssh2 is told of. Of a tunnel it is that of the jump host: libssh2 only makes sure that it does not block.
+    var descriptor: Int32 {
+        switch carrier {
+        case .socket(let descriptor): descriptor
+        case .tunnel(let tunnel): tunnel.descriptor
+        }
+    }
+
+    // MARK: What the server said first
+
+    /// Keeps what comes until ``takeGreeting()``.
+    func keepGreeting() {
+        transport.pointee.greeting = .allocate(capacity: Int(planner_greeting_limit))
+        transport.pointee.greeting_count = 0
+    }
+
+    func takeGreeting() -> [UInt8] {
+        guard let greeting = transport.pointee.greeting else { return [] }
+        defer { greeting.deallocate() }
+        transport.pointee.greeting = nil
+        return Array(UnsafeBufferPointer(start: greeting, count: Int(transport.pointee.greeting_count)))
     }
 
     /// Grows with everything that arrives.
@@ -25,7 +61,8 @@ final class SessionHandle {
 
     /// Why the link is over, once everything that had arrived was read; nil while it lives.
     var ended: String? {
-        switch transport.pointee.ended {
+        if transport.pointee.ended != 0, case .tunnel(let tunnel) = carrier { return tunnel.endReason }
+        return switch transport.pointee.ended {
         case 0: nil
         case -1: "the server closed the connection"
         case let code: "the link broke: \(systemMessage(code))"
@@ -76,12 +113,14 @@ final class SessionHandle {
             // Best effort: one packet into a socket that has room, or none.
             libssh2_session_disconnect_ex(session, SSH_DISCONNECT_BY_APPLICATION, "done", "")
         }
-        shutdown(descriptor, Int32(SHUT_RDWR))
+        if case .socket(let descriptor) = carrier { shutdown(descriptor, Int32(SHUT_RDWR)) }
+        if case .tunnel(let tunnel) = carrier { tunnel.flush() }
         transport.pointee.closing = 1
         var attempts = 0
         // Each channel of the session may answer EAGAIN once per packet that it would still like to exchange.
         while libssh2_session_free(session) == LIBSSH2_ERROR_EAGAIN, attempts < 1000 { attempts += 1 }
-        close(descriptor)
+        SessionHandle.close(carrier)
+        transport.pointee.greeting?.deallocate()
         transport.deallocate()
     }
 }

@@ -26,8 +26,11 @@ actor UploadReader {
     private var source: Source
     private let path: String
     private var hash = RunningDigest()
+    private let isHashing: Bool
 
-    init(_ content: SSHUploadSource) throws(SSHError) {
+    /// - Parameter isHashing: whether a digest of it will be wanted.
+    init(_ content: SSHUploadSource, isHashing: Bool = true) throws(SSHError) {
+        self.isHashing = isHashing
         switch content {
         case .bytes(let bytes):
             source = .bytes(bytes, position: 0)
@@ -47,8 +50,22 @@ actor UploadReader {
     /// The next block; empty at the end.
     func next() throws(SSHError) -> [UInt8] {
         let block = try readBlock()
-        hash.update(block)
+        if isHashing { hash.update(block) }
         return block
+    }
+
+    /// How many bytes there are; what is in a file may still change.
+    func size() throws(SSHError) -> UInt64 {
+        switch source {
+        case .bytes(let bytes, _): return UInt64(bytes.count)
+        case .file(let descriptor):
+            var status = stat()
+            guard fstat(descriptor, &status) == 0 else { throw Self.failure(path, errno) }
+            guard status.st_mode & S_IFMT == S_IFREG else {
+                throw SSHError(.localFile, message: "\(path) is no regular file")
+            }
+            return UInt64(status.st_size)
+        }
     }
 
     /// The digest of what was read, in hexadecimal.
@@ -63,11 +80,15 @@ actor UploadReader {
             source = .bytes(bytes, position: end)
             return Array(bytes[position..<end])
         case .file(let descriptor):
-            var block = [UInt8](repeating: 0, count: Self.blockSize)
             while true {
-                let count = read(descriptor, &block, block.count)
-                if count >= 0 { return Array(block[..<count]) }
-                if errno != EINTR { throw Self.failure(path, errno) }
+                var problem: Int32 = 0
+                let block = [UInt8](unsafeUninitializedCapacity: Self.blockSize) { buffer, filled in
+                    let count = read(descriptor, buffer.baseAddress, Self.blockSize)
+                    problem = count < 0 ? errno : 0
+                    filled = max(0, count)
+                }
+                if problem == 0 { return block }
+                if problem != EINTR { throw Self.failure(path, problem) }
             }
         }
     }
