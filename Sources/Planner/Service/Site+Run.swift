@@ -18,6 +18,8 @@ extension Site {
         package var observe: @Sendable (RunNotice) -> Void
         /// The environment variables to which `{env: NAME}` may refer.
         package var variables: [String: String] = [:]
+        /// How often a task is tried whose plan does not say it.
+        package var retries = RetryPolicy.standard
         /// Called right before a record is written: where tests let the process die.
         package var willRecord: @Sendable (RunEvent) -> Void = { _ in }
 
@@ -71,9 +73,11 @@ extension Site {
             controller: holder.description)
         let source = SiteSecrets(store: secrets, variables: environment.variables)
         try await refuseMissingSecrets(of: progress, plan: stored.plan, source: source)
+        var settings = RunSettings()
+        settings.retries = environment.retries
         let runner = Runner(
-            run, journal: book, connector: environment.connector, scripts: scripts, secrets: source,
-            concealed: knownSecrets(of: stored.plan, comparison), observe: environment.observe)
+            run, journal: book, connector: environment.connector, scripts: scripts, callbacks: callbacks, secrets: source,
+            concealed: knownSecrets(of: stored.plan, comparison), settings: settings, observe: environment.observe)
         let stops = StopSignals(store: store, planSerial: stored.serial, interrupts: environment.stop)
         return try await withThrowingTaskGroup(of: RunReport?.self) { group in
             group.addTask { try await runner.run(history: history, stop: stops.requests) }

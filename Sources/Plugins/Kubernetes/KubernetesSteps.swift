@@ -190,13 +190,15 @@ struct KubernetesSteps {
 
     // MARK: Parts
 
-    private func playbook(_ name: String, _ wanted: String, _ target: String) -> ScriptAction {
-        ScriptAction(
-            script: KubernetesPlugin.playbookScript,
-            arguments: [
-                wanted, memberCommand, target, cluster.item.text("playbook_directory"), name, cluster.inventoryDirectory,
-            ],
-            limit: limit, verifyVerb: "verify")
+    /// - Parameter target: the member that it is about; `all` for the whole cluster.
+    private func playbook(_ name: String, _ wanted: String, _ target: String) -> PlaybookAction {
+        PlaybookAction(
+            playbook: name, in: cluster.item.text("playbook_directory"), inventory: "\(cluster.inventoryDirectory)/hosts",
+            arguments: target == "all" ? [] : ["-e", "target_node=\(target)"],
+            question: .script(
+                KubernetesPlugin.playbookScript, arguments: [wanted, memberCommand, target, cluster.inventoryDirectory],
+                verifyVerb: "verify"),
+            limit: limit)
     }
 
     /// Inventory and variables, always both (R42).

@@ -11,6 +11,10 @@ package struct RunEngine: Sendable {
         case taskFinished(TaskID, Outcome)
         /// The task no longer runs, but the journal could not say how it ended: nothing new starts.
         case taskAbandoned(TaskID)
+        /// The attempt ended without success, and the journal says that another one follows; only told while ``isRunning``.
+        case taskRetrying(FailedAttempt)
+        /// The wait before the next attempt of the task is over.
+        case retryDue(TaskID)
         case stopRequested(StopRequest)
         /// The journal cannot be written: nothing new starts.
         case journalFailed
@@ -36,7 +40,7 @@ package struct RunEngine: Sendable {
         package var wasApplying: Bool
     }
 
-    private enum State {
+    enum State {
         /// Before `start`. Next: any other.
         case ready
         /// Whatever may start is started. Next: `draining`, `finished`.
@@ -48,18 +52,19 @@ package struct RunEngine: Sendable {
     }
 
     /// Why nothing new starts. A failure weighs more than a wish.
-    private enum Cause { case failure, request }
+    enum Cause { case failure, request }
 
-    private let graph: PhaseGraph
+    let graph: PhaseGraph
     private let history: PlanProgress
-    private var state = State.ready
+    private(set) var state = State.ready
     /// For each phase, how many of its tasks have not succeeded.
     private var tasksLeft: [Int]
     /// For each phase, how many phases it waits for.
     private var phasesLeft: [Int]
     private var incompletePhases: Int
-    private var queue: ReadyQueue
+    var queue: ReadyQueue
     private var running: Set<TaskID> = []
+    var retries = Retries()
 
     /// - Parameter history: every event of the earlier runs of this plan, in the order of the journal; empty for the first run.
     /// - Throws: ``PlanError`` when the plan is inconsistent, or the history is not one of it.
@@ -103,6 +108,11 @@ package struct RunEngine: Sendable {
         case (.taskAbandoned(let task), _):
             guard end(task) != nil else { return [] }
             drain(.failure)
+        case (.taskRetrying(let attempt), _):
+            guard end(attempt.task) != nil else { return [] }
+            awaitRetry(attempt)
+        case (.retryDue(let task), _):
+            guard beginRetry(task) else { return [] }
         case (.journalFailed, _): drain(.failure)
         case (.stopRequested(let request), .running):
             actions.append(.record(.stopRequested(cancelRunning: request.cancelRunning, by: request.by)))
@@ -180,7 +190,8 @@ package struct RunEngine: Sendable {
                 actions.append(.start(taskStart(graph.task(at: place))))
             }
         }
-        guard running.isEmpty else { return }
+        giveUpRetries(into: &actions)
+        guard running.isEmpty, retries.isEmpty else { return }
         let result = self.result
         state = .finished
         actions.append(.record(.runFinished(result: result)))
@@ -196,11 +207,14 @@ package struct RunEngine: Sendable {
     }
 
     private func taskStart(_ task: PlanTask) -> TaskStart {
-        switch history.tasks[task.id] {
+        if let next = retries.nextStart(of: task) { return next }
+        return switch history.tasks[task.id] {
         case .checking(let attempt): TaskStart(task: task, attempt: attempt, wasApplying: false)
         case .applying(let attempt), .detached(let attempt, _):
             TaskStart(task: task, attempt: attempt, wasApplying: true)
         case .failed(let attempt, _, _): TaskStart(task: task, attempt: attempt + 1, wasApplying: false)
+        case .retrying(let attempt, _, _, let isDetached):
+            TaskStart(task: task, attempt: isDetached ? attempt : attempt + 1, wasApplying: isDetached)
         case .initial, .succeeded, nil: TaskStart(task: task, attempt: 1, wasApplying: false)
         }
     }

@@ -6,13 +6,16 @@ struct RunLoop {
     enum Message: Sendable {
         case ended(RunEngine.TaskStart, TaskAttempt.End, after: Duration)
         case stop(StopRequest)
+        case retryDue(TaskID)
     }
 
-    private let runner: Runner
-    private let writer: JournalWriter
-    private let send: AsyncStream<Message>.Continuation
-    private var engine: RunEngine
-    private var report = RunReport(result: .failed, outcomes: [:], failures: [:], journalFailure: nil)
+    let runner: Runner
+    let writer: JournalWriter
+    let send: AsyncStream<Message>.Continuation
+    var engine: RunEngine
+    /// How often each task was tried in this run without success.
+    var tries: [TaskID: Int] = [:]
+    var report = RunReport(result: .failed, outcomes: [:], failures: [:], journalFailure: nil)
 
     init(runner: Runner, engine: RunEngine, send: AsyncStream<Message>.Continuation) {
         self.runner = runner
@@ -48,7 +51,8 @@ struct RunLoop {
             let event: RunEngine.Event =
                 switch message {
                 case .stop(let request): .stopRequested(request)
-                case .ended(let start, let end, let duration): await conclude(start, end, duration)
+                case .retryDue(let task): .retryDue(task)
+                case .ended(let start, let end, let duration): await conclude(start, end, duration, in: &group)
                 }
             if await perform(engine.handle(event), in: &group) { return }
         }
@@ -62,6 +66,7 @@ struct RunLoop {
             case .record(let event):
                 let wasWritable = await writer.failure == nil
                 await record(event)
+                if case .taskFinished(let task, _, let outcome, let failure, _) = event { note(task, outcome, failure) }
                 if wasWritable, await writer.failure != nil { pending += engine.handle(.journalFailed) }
             case .start(let start):
                 if await writer.failure != nil {
@@ -82,7 +87,7 @@ struct RunLoop {
         do {
             switch event {
             // These tell what is true already, and are wanted even after another record was lost.
-            case .runFinished, .stopRequested, .phaseFinished: try await writer.conclude(event)
+            case .runFinished, .stopRequested, .phaseFinished, .taskFinished: try await writer.conclude(event)
             default: try await writer.announce(event)
             }
         } catch {
@@ -92,13 +97,14 @@ struct RunLoop {
 
     private func begin(_ start: RunEngine.TaskStart, in group: inout DiscardingTaskGroup) {
         let watch = Stopwatch(runner.settings.clock)
-        guard let context = runner.context(for: start) else {
+        guard let context = runner.context(for: start.task, attempt: start.attempt) else {
             let failure = TaskFailure(.failed, "the plan does not say how to reach \(start.task.host)")
-            send.yield(.ended(start, .finished(.failed, failure), after: .zero))
+            send.yield(.ended(start, .finished(.failed, failure, isDetached: false), after: .zero))
             return
         }
         let attempt = TaskAttempt(start: start, journal: writer, context: context)
-        group.addTask { [send] in
+        group.addTask { [send, attempt] in
+            var attempt = attempt
             let end = await attempt.run()
             send.yield(.ended(start, end, after: watch.elapsed()))
         }
@@ -106,11 +112,16 @@ struct RunLoop {
 
     /// Puts the outcome into the journal before the engine builds on it.
     private mutating func conclude(
-        _ start: RunEngine.TaskStart, _ end: TaskAttempt.End, _ duration: Duration
+        _ start: RunEngine.TaskStart, _ end: TaskAttempt.End, _ duration: Duration, in group: inout DiscardingTaskGroup
     ) async -> RunEngine.Event {
         let task = start.task.id
-        guard case .finished(let outcome, let told) = end else { return .taskAbandoned(task) }
+        guard case .finished(let outcome, let told, let isDetached) = end else { return .taskAbandoned(task) }
         let failure = told.map(runner.secrets.redacted)
+        if let failure, let delay = delayBeforeRetry(of: start.task, after: failure) {
+            let ended = RunEngine.FailedAttempt(
+                task: task, attempt: start.attempt, outcome: outcome, failure: failure, isDetached: isDetached)
+            return await retry(ended, after: delay, duration, in: &group)
+        }
         do {
             try await writer.conclude(
                 .taskFinished(
@@ -119,8 +130,12 @@ struct RunLoop {
         } catch {
             return .taskAbandoned(task)
         }
+        note(task, outcome, failure)
+        return .taskFinished(task, outcome)
+    }
+
+    private mutating func note(_ task: TaskID, _ outcome: Outcome, _ failure: TaskFailure?) {
         report.outcomes[task] = outcome
         report.failures[task] = failure
-        return .taskFinished(task, outcome)
     }
 }
