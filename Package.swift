@@ -44,10 +44,11 @@ let package = Package(
         room("Model", "Planner/Model", []),
         room("Shell", "Tasks/Shell", []),
         room(
-            "TaskKit", "Tasks/TaskKit", ["Model", "Shell", crypto],
+            "TaskKit", "Tasks/TaskKit", ["Model", "Shell", crypto, yams],
             resources: [
                 .embedInCode("Resources/durable-run.sh"), .embedInCode("Resources/durable-run-supervisor.sh"),
                 .embedInCode("Resources/fetch.sh"), .embedInCode("Resources/file-check.sh"),
+                .embedInCode("Resources/playbook-run.sh"), .embedInCode("Resources/playbook-events.py"),
             ]),
         room("Engine", "Tasks/Engine", ["Model", "TaskKit"]),
         room(

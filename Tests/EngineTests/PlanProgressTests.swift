@@ -16,6 +16,12 @@ struct PlanProgressTests {
         .taskFinished(task: a, attempt: attempt, outcome: outcome, failure: nil, milliseconds: 1)
     }
 
+    private static func retry(_ outcome: Outcome, _ failureClass: TaskFailure.Class? = nil) -> RunEvent {
+        .taskRetrying(
+            task: a, attempt: 1, outcome: outcome, failure: failureClass.map { TaskFailure($0, "") }, milliseconds: 1,
+            delayMilliseconds: 1)
+    }
+
     @Test(
         "The state of a task follows its events",
         arguments: [
@@ -29,6 +35,13 @@ struct PlanProgressTests {
             ([start, end(.unreachable)], .failed(attempt: 1, .unreachable, nil), .failed),
             ([start, intent, end(.unreachable)], .detached(attempt: 1, nil), .failed),
             ([start, intent, end(.unreachable), start], .applying(attempt: 1), .running),
+            ([start, retry(.unreachable)], .retrying(attempt: 1, .unreachable, nil, isDetached: false), .running),
+            ([start, retry(.unreachable), .taskStarted(task: a, attempt: 2)], .checking(attempt: 2), .running),
+            ([start, intent, retry(.unreachable)], .retrying(attempt: 1, .unreachable, nil, isDetached: true), .running),
+            ([start, intent, retry(.unreachable), start], .applying(attempt: 1), .running),
+            ([start, intent, retry(.unreachable), end(.unreachable)], .detached(attempt: 1, nil), .failed),
+            ([start, intent, retry(.failed), end(.failed)], .failed(attempt: 1, .failed, nil), .failed),
+            ([start, intent, retry(.unreachable, .peersUnreachable), .taskStarted(task: a, attempt: 2)], .checking(attempt: 2), .running),
         ])
     func states(_ history: [RunEvent], _ task: TaskState, _ phase: PhaseState) throws {
         let progress = try PlanProgress(of: Self.plan, history: history)
@@ -45,6 +58,8 @@ struct PlanProgressTests {
             [start, end(.failed), start], [start, end(.failed), .taskStarted(task: a, attempt: 3)],
             [.phaseFinished(phase: 1)],
             [start, intent, end(.unreachable), .taskStarted(task: a, attempt: 2)],
+            [retry(.failed)], [start, retry(.ok)], [start, retry(.failed), start], [start, retry(.failed), end(.ok)],
+            [start, intent, retry(.unreachable), .taskStarted(task: a, attempt: 2)],
             [start, .taskApplying(task: a, attempt: 2)], [start, end(.ok, attempt: 2)],
         ])
     func inconsistent(_ history: [RunEvent]) {

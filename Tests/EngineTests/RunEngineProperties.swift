@@ -11,6 +11,10 @@ private struct World {
     var journal: [RunEvent] = []
     var successes: [TaskID: Int] = [:]
     var problems: [String] = []
+    /// The tasks that wait for their next attempt, and its number.
+    var waiting: [TaskID: Int] = [:]
+    /// The attempts whose host was lost after the intent: their work may go on, so nothing may begin beside it.
+    var alive: [TaskID: Int] = [:]
 
     init(seed: UInt64) {
         var generator = SeededGenerator(seed: seed)
@@ -32,28 +36,41 @@ private struct World {
     mutating func run(chance: Int) throws -> RunResult? {
         var engine = try RunEngine(plan: plan, history: journal, limits: limits)
         var running: [TaskID: RunEngine.TaskStart] = [:]
+        waiting = [:]
         journal.append(.runStarted(isResumed: !journal.isEmpty, controller: "test"))
         var pending = engine.start()
         while true {
             for action in pending {
                 if happens(chance / 2) { return nil }
                 switch action {
-                case .record(let event): journal.append(event)
+                case .record(let event):
+                    journal.append(event)
+                    // Given up: it waits for nothing any more.
+                    if case .taskFinished(let task, _, _, _, _) = event { waiting[task] = nil }
                 case .start(let start):
                     begin(start, &running)
                 case .cancelRunning: problems.append("cancelled without a request")
                 case .soak(let phase, _): problems.append("phase \(phase) does not soak")
                 case .finish(let result):
+                    if !waiting.isEmpty { problems.append("finished while \(waiting.keys) waited") }
                     if !running.isEmpty { problems.append("finished while \(running.keys) ran") }
                     return result
                 }
+            }
+            // Now and then a wait is over before the next task ends.
+            let due = waiting.keys.sorted().first
+            if let due, running.isEmpty || happens(50) {
+                waiting[due] = nil
+                pending = engine.handle(.retryDue(due))
+                continue
             }
             guard let start = running.values.sorted(by: { $0.task.id < $1.task.id }).randomElement(using: &generator)
             else {
                 problems.append("nothing runs, and the run has no end")
                 return nil
             }
-            if !happens(70) {
+            let isBegun = !happens(70) || start.wasApplying
+            if isBegun {
                 journal.append(.taskApplying(task: start.task.id, attempt: start.attempt))
             }
             if happens(chance / 2) { return nil }
@@ -61,6 +78,10 @@ private struct World {
             let outcome: Outcome =
                 happens(chance) ? [.failed, .unreachable].randomElement(using: &generator) ?? .failed : .changed
             if outcome.isSuccess { successes[start.task.id, default: 0] += 1 }
+            if !outcome.isSuccess, engine.isRunning, happens(60) {
+                pending = retry(start, outcome, isBegun, &engine)
+                continue
+            }
             journal.append(
                 .taskFinished(
                     task: start.task.id, attempt: start.attempt, outcome: outcome, failure: nil, milliseconds: 0))
@@ -71,11 +92,30 @@ private struct World {
         }
     }
 
+    private mutating func retry(
+        _ start: RunEngine.TaskStart, _ outcome: Outcome, _ isBegun: Bool, _ engine: inout RunEngine
+    ) -> [RunEngine.Action] {
+        let isDetached = isBegun && outcome == .unreachable
+        if isDetached { alive[start.task.id] = start.attempt }
+        waiting[start.task.id] = isDetached ? start.attempt : start.attempt + 1
+        journal.append(
+            .taskRetrying(
+                task: start.task.id, attempt: start.attempt, outcome: outcome, failure: nil, milliseconds: 0,
+                delayMilliseconds: 1))
+        return engine.handle(
+            .taskRetrying(
+                RunEngine.FailedAttempt(
+                    task: start.task.id, attempt: start.attempt, outcome: outcome, failure: nil, isDetached: isDetached)))
+    }
+
     private mutating func begin(_ start: RunEngine.TaskStart, _ running: inout [TaskID: RunEngine.TaskStart]) {
         let id = start.task.id
         guard let phase = plan.phases.first(where: { $0.tasks.contains { $0.id == id } }) else { return }
         let open = ancestors(of: phase).flatMap(\.tasks).filter { successes[$0.id] == nil }
         if !open.isEmpty { problems.append("\(id) started before \(open.map(\.id))") }
+        if let attempt = alive.removeValue(forKey: id), attempt != start.attempt || !start.wasApplying {
+            problems.append("\(id) began attempt \(start.attempt) beside attempt \(attempt)")
+        }
         if successes[id] != nil { problems.append("\(id) started again") }
         if running.updateValue(start, forKey: id) != nil { problems.append("\(id) started twice at once") }
         if running.count > limits.total { problems.append("more than \(limits.total) at once") }

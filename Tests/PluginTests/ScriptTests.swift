@@ -33,8 +33,7 @@ struct KubernetesScriptTests {
         for example in Self.statuses {
             let bench = try bench(tools, ["n1": example.status])
             let answer = try await bench.run(
-                "kubernetes/playbook", example.verb, example.wanted, memberCommand(bench), "n1", "/playbooks", "x.yml",
-                "/inventory")
+                "kubernetes/playbook", example.verb, example.wanted, memberCommand(bench), "n1", "/inventory")
             #expect(answer.status == example.exit, "\(example): \(answer.text)")
         }
     }
@@ -45,7 +44,7 @@ struct KubernetesScriptTests {
     func words(_ tools: LocalTaskHost.Tools) async throws {
         let bench = try bench(tools, ["n1": 2, "n2": 42])
         func ask(_ node: String) async throws -> String {
-            try await bench.run("kubernetes/playbook", "check", "member", memberCommand(bench), node, "/p", "x.yml", "/i").text
+            try await bench.run("kubernetes/playbook", "check", "member", memberCommand(bench), node, "/i").text
         }
         #expect(try await ask("n1") == "n1 is unready\n")
         #expect(try await ask("n2") == "the member command does not know what n2 is: exit status 42\n")
@@ -56,8 +55,7 @@ struct KubernetesScriptTests {
         let bench = try bench(tools, ["n1-master": 0, "n2-worker": 1])
         func check() async throws -> (status: Int, text: String) {
             try await bench.run(
-                "kubernetes/playbook", "check", "installed", memberCommand(bench), "all", "/p", "install.yml",
-                bench.path("inventory"))
+                "kubernetes/playbook", "check", "installed", memberCommand(bench), "all", bench.path("inventory"))
         }
         #expect(try await check() == (3, "there is no inventory yet\n"))
         try bench.directory.write(
@@ -65,32 +63,6 @@ struct KubernetesScriptTests {
         #expect(try await check() == (3, "n2-worker is no ready member yet\n"))
         try bench.directory.write("0", to: "members/n2-worker")
         #expect(try await check().status == 0)
-    }
-
-    @Test("The playbook runs for its node, in its directory, with the inventory", arguments: LocalTaskHost.Tools.installed)
-    func applies(_ tools: LocalTaskHost.Tools) async throws {
-        let bench = try ScriptBench(tools)
-        try bench.directory.write("", to: "playbooks/drain.yml")
-        try bench.install("ansible-playbook", #"printf '%s\n' "$PWD" "$@" >"$S/ran""#)
-        let target = ["apply", "drained", "true", "n1", bench.path("playbooks"), "drain.yml", bench.path("inventory")]
-        let answer = try await bench.run(
-            "kubernetes/playbook", target[0], target[1], target[2], target[3], target[4], target[5], target[6])
-        #expect(answer.status == 0, "\(answer.text)")
-        #expect(
-            bench.directory.read("ran")
-                == [bench.path("playbooks"), "-i", bench.path("inventory") + "/hosts", "-e", "target_node=n1", "drain.yml", ""]
-                .joined(separator: "\n"))
-        _ = try await bench.run("kubernetes/playbook", "apply", "installed", "true", "all", target[4], "drain.yml", target[6])
-        #expect(bench.directory.read("ran")?.contains("target_node") == false)
-    }
-
-    @Test("What is missing on the director is named", arguments: LocalTaskHost.Tools.installed)
-    func missing(_ tools: LocalTaskHost.Tools) async throws {
-        let bench = try ScriptBench(tools)
-        try bench.install("ansible-playbook", "exit 0")
-        let answer = try await bench.run(
-            "kubernetes/playbook", "apply", "absent", "true", "n1", bench.path("none"), "x.yml", "/i")
-        #expect(answer == (1, "there is no playbook \(bench.path("none"))/x.yml on the director\n"))
     }
 
     @Test("The gate holds when every node is ready", arguments: LocalTaskHost.Tools.installed)
@@ -139,7 +111,7 @@ struct KubernetesScriptTests {
     func verbs(_ tools: LocalTaskHost.Tools) async throws {
         let bench = try ScriptBench(tools)
         try bench.install("virsh", "exit 0")
-        #expect(try await bench.run("kubernetes/playbook", "undo", "member", "true", "n", "d", "p", "i").status == 2)
+        #expect(try await bench.run("kubernetes/playbook", "undo", "member", "true", "n", "i").status == 2)
         for name in ["member", "guest", "preflight", "version-skew", "ask"] {
             #expect(try await bench.run("kubernetes/\(name)", "apply", "here", "true", "true", "n").status == 2, "\(name)")
         }

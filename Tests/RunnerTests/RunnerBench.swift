@@ -49,14 +49,16 @@ struct RunnerBench {
     /// A run without requests to stop, unless there are some.
     func run(
         _ plan: Plan, journal: MemoryJournal, connector: ScriptedConnector? = nil, limits: RunLimits = RunLimits(),
-        reconnectLimit: Duration = .seconds(10), stop: AsyncStream<StopRequest> = AsyncStream { _ in },
-        policy: RunPolicy = RunPolicy(), approvals: AsyncStream<JournalEntry> = AsyncStream { $0.finish() }
+        reconnectLimit: Duration = .seconds(10), retries: RetryPolicy = .never,
+        stop: AsyncStream<StopRequest> = AsyncStream { _ in }, policy: RunPolicy = RunPolicy(),
+        approvals: AsyncStream<JournalEntry> = AsyncStream { $0.finish() }
     ) async throws -> RunReport {
         var settings = RunSettings()
         settings.limits = limits
         settings.policy = policy
         settings.connectDelays = [.milliseconds(1), .milliseconds(1)]
         settings.reconnectLimit = reconnectLimit
+        settings.retries = retries
         let runner = Runner(
             PlanRun(plan: plan, planSerial: 1, prefix: "test-1", controller: "test"), journal: journal,
             connector: try connector ?? ScriptedConnector(host()), scripts: ScriptLibrary([]), settings: settings,

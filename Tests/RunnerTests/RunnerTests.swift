@@ -47,6 +47,7 @@ struct RunnerTests {
             case .taskStarted: "start"
             case .taskApplying: "apply"
             case .taskFinished(_, _, let outcome, _, _): outcome.rawValue
+            case .taskRetrying: "retry"
             case .phaseFinished: "phase end"
             case .stopRequested: "stop"
             case .runFinished(let result): result.rawValue

@@ -50,6 +50,11 @@ package actor MortalHost: TaskHost {
         try await host.upload(content, to: path, mode: mode, owner: owner)
     }
 
+    package func upload(_ file: LocalUpload, to path: String, limit: Duration) async throws(TaskFailure) {
+        if isDead { throw lost }
+        try await host.upload(file, to: path, limit: limit)
+    }
+
     package func banner(ofServiceAt address: String, port: Int, limit: Duration) async throws(TaskFailure) -> String? {
         if isDead { throw lost }
         return try await host.banner(ofServiceAt: address, port: port, limit: limit)
@@ -79,6 +84,10 @@ package struct CountingHost: TaskHost {
 
     package func upload(_ content: [UInt8], to path: String, mode: Int, owner: String?) async throws(TaskFailure) {
         try await host.upload(content, to: path, mode: mode, owner: owner)
+    }
+
+    package func upload(_ file: LocalUpload, to path: String, limit: Duration) async throws(TaskFailure) {
+        try await host.upload(file, to: path, limit: limit)
     }
 
     package func banner(ofServiceAt address: String, port: Int, limit: Duration) async throws(TaskFailure) -> String? {

@@ -86,6 +86,19 @@ package struct LocalTaskHost: TaskHost {
         if result.status != 0 { throw TaskFailure.ofCommand(result, "\(path) cannot be written") }
     }
 
+    package func upload(_ file: LocalUpload, to path: String, limit: Duration) async throws(TaskFailure) {
+        let script = """
+            cp "$1" "$2.new" && chmod "$3" "$2.new" && { [ -z "$4" ] || chown "$4" "$2.new"; } || exit 1
+            found=$(sha256sum <"$2.new")
+            if [ "${found%% *}" != "$5" ]; then rm "$2.new"; echo "the content of $1 has another SHA-256" >&2; exit 1; fi
+            mv -f "$2.new" "$2"
+            """
+        let words = [file.source, path, String(file.mode, radix: 8), file.owner ?? "", file.sha256]
+        let command = ShellCommand(script: script, name: "upload", arguments: words)
+        let result = try await run(command, input: [], limit: limit, onOutput: nil)
+        if result.status != 0 { throw TaskFailure.ofCommand(result, "\(path) cannot be written") }
+    }
+
     /// Services are files in `services/`, named `address:port`, whose content is the banner: tests open and close them at will.
     package func banner(ofServiceAt address: String, port: Int, limit: Duration) async throws(TaskFailure) -> String? {
         let file = "\(directory.path)/services/\(address):\(port)"

@@ -159,6 +159,46 @@ struct DurableRunTests {
         #expect(try await isGone(#require(directory.read("child"))))
     }
 
+    @Test("A run that ignores TERM is told to have been killed", arguments: LocalTaskHost.Tools.installed)
+    func killTold(_ tools: LocalTaskHost.Tools) async throws {
+        let deaf = try await failure(of: durableRun("trap '' TERM; while :; do sleep 0.1; done", limit: .seconds(1)), tools)
+        #expect(deaf.message.contains("killed, because it ignored TERM for 1 s"), "\(deaf.message)")
+    }
+
+    @Test("A run that says nothing for too long is ended, with its last words", arguments: LocalTaskHost.Tools.installed)
+    func idle(_ tools: LocalTaskHost.Tools) async throws {
+        var run = durableRun("echo waiting for a lock; exec sleep 4711")
+        run.idleLimit = .seconds(1)
+        let failure = try await failure(of: run, tools)
+        #expect(failure.failureClass == .timedOut)
+        #expect(failure.message.contains("said nothing for 1 s"), "\(failure.message)")
+        #expect(failure.message.hasSuffix("waiting for a lock"), "\(failure.message)")
+    }
+
+    @Test("A run that goes on talking is not ended for silence")
+    func talking() async throws {
+        var run = durableRun("for i in 1 2 3 4 5 6 7 8; do echo $i; sleep 0.3; done")
+        run.idleLimit = .seconds(1)
+        #expect(try await run.perform(in: context()).status == 0)
+    }
+
+    @Test("Every line is told once, in order, also across a lost connection")
+    func lines() async throws {
+        let lines = Mutex<[String]>([])
+        var run = durableRun("echo first; until [ -e \"$HOME/go\" ]; do sleep 0.1; done; seq 1 2000; printf 'half'; echo ' line'")
+        run.onLine = { line in lines.withLock { $0.append(line) } }
+        let host = MortalHost(host: try LocalTaskHost(directory))
+        var context = try context()
+        context.host = host
+        let running = launch(run, context)
+        #expect(try await eventually { lines.withLock { $0 == ["first"] } })
+        await host.die()
+        try directory.write("", to: "go")
+        await host.revive()
+        #expect(try await running.value.status == 0)
+        #expect(lines.withLock { $0 } == ["first"] + (1...2000).map(String.init) + ["half line"])
+    }
+
     @Test("A cancelled task ends its run on the host")
     func cancelled() async throws {
         let run = durableRun("sleep 4711 & echo $! >\"$HOME/child\"; echo begun; wait")
@@ -212,14 +252,24 @@ struct DurableRunTests {
         #expect(!directory.exists("effects"))
     }
 
-    @Test("Ended runs of more than two weeks ago are removed by the next start, others stay")
-    func pruned() async throws {
-        try directory.write("exited 0\n", to: "runs/old/status")
-        try directory.write("", to: "runs/unfinished/script")
-        try directory.write("exited 0\n", to: "runs/new/status")
-        _ = try await shell("touch -d '2001-01-01 00:00' runs/old runs/unfinished")
-        _ = try await durableRun("true").perform(in: context())
-        #expect(directory.names(in: "runs") == ["new", "run-1", "unfinished"])
+    @Test(
+        "Runs that ended more than two weeks ago are removed beside the next start, what has no end after 90 days, and others stay",
+        arguments: LocalTaskHost.Tools.installed)
+    func pruned(_ tools: LocalTaskHost.Tools) async throws {
+        for name in ["old", "new"] { try directory.write("exited 0\n", to: "runs/\(name)/status") }
+        for name in ["unfinished", "forgotten", "alive", ".incoming-x-1", ".old-x"] {
+            try directory.write("", to: "runs/\(name)/script")
+        }
+        // A run of long ago whose script still works.
+        _ = try await shell("set -- $(sed 's/.*) //' /proc/1/stat); echo \"1 ${20}\" >runs/alive/payload")
+        _ = try await shell(
+            """
+            touch -d "@$(($(date +%s) - 20 * 86400))" runs/old runs/unfinished runs/.incoming-x-1 runs/.old-x
+            touch -d "@$(($(date +%s) - 100 * 86400))" runs/forgotten runs/alive
+            """)
+        _ = try await durableRun("true").perform(in: context(tools))
+        let left = [".pruned", "alive", "new", "run-1", "unfinished"]
+        #expect(try await eventually { directory.names(in: "runs") == left }, "\(directory.names(in: "runs"))")
     }
 
     @Test("An identifier that is no plain name is refused", arguments: ["", ".x", "-x", "a/b", "../x", "a b", "$(id)"])

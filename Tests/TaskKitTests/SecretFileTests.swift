@@ -36,6 +36,10 @@ private final class WatchedHost: TaskHost {
         try await host.upload(content, to: path, mode: mode, owner: owner)
     }
 
+    func upload(_ file: LocalUpload, to path: String, limit: Duration) async throws(TaskFailure) {
+        try await host.upload(file, to: path, limit: limit)
+    }
+
     func banner(ofServiceAt address: String, port: Int, limit: Duration) async throws(TaskFailure) -> String? { nil }
 }
 

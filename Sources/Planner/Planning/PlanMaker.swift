@@ -60,11 +60,13 @@ package enum PlanMaker {
     }
 
     private static func task(for step: SelectedStep, ids: [StepIdentity: TaskID]) -> PlanTask {
-        PlanTask(
+        var task = PlanTask(
             id: ids[step.identity] ?? TaskID(""), identity: step.identity, group: step.group, host: step.host,
             summary: step.summary, effect: step.effect, reasons: step.reasons, action: step.action,
             fingerprint: step.fingerprint, accompanies: step.accompanies.compactMap { ids[$0] }, forgets: step.forgets,
             nodeChange: step.nodeChange, isDestructive: step.isDestructive)
+        task.retries = step.retries
+        return task
     }
 
     /// Eight digits of a digest of the identity; where two steps share them, the later one (by identity) has four more.

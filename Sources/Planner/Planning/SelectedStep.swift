@@ -21,6 +21,7 @@ struct SelectedStep {
     var nodeChange: NodeChange?
     var isDestructive: Bool
     var inputs: [ItemPath]
+    var retries: RetryPolicy?
 
     var isUndo: Bool { !forgets.isEmpty }
 }
@@ -45,6 +46,7 @@ extension SelectedStep {
         nodeChange = step.nodeChange
         isDestructive = step.isDestructive
         inputs = step.inputs
+        retries = step.retries
         switch step.role {
         case .change(let effect):
             self.effect = effect
@@ -78,5 +80,6 @@ extension SelectedStep {
         nodeChange = owed.task.nodeChange
         isDestructive = owed.task.isDestructive
         inputs = []
+        retries = owed.task.retries
     }
 }

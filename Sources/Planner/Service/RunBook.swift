@@ -96,7 +96,8 @@ actor RunBook: RunJournal {
             case .failed: changes.planState = .failed
             case .stopped, .paused: changes.planState = .stopped
             }
-        case .phaseStarted, .phaseFinished, .taskStarted, .stopRequested, .windowOpened, .notStarted, .nodeFailed, .approved:
+        case .phaseStarted, .phaseFinished, .taskStarted, .taskRetrying, .stopRequested, .windowOpened, .notStarted, .nodeFailed,
+            .approved:
             break
         }
         return changes

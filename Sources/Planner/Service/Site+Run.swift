@@ -20,6 +20,8 @@ extension Site {
         package var variables: [String: String] = [:]
         /// What somebody wants of this run, beside the plan.
         package var wishes = RunWishes()
+        /// How often a task is tried whose plan does not say it.
+        package var retries = RetryPolicy.standard
         /// Called right before a record is written: where tests let the process die.
         package var willRecord: @Sendable (RunEvent) -> Void = { _ in }
 
@@ -76,9 +78,10 @@ extension Site {
         let source = SiteSecrets(store: secrets, variables: environment.variables)
         try await refuseMissingSecrets(of: progress, plan: stored.plan, source: source)
         var settings = RunSettings()
+        settings.retries = environment.retries
         settings.policy = try policy(of: stored.plan, environment.wishes, width: settings.limits.total, now: environment.now())
         let runner = Runner(
-            run, journal: book, connector: environment.connector, scripts: scripts, secrets: source,
+            run, journal: book, connector: environment.connector, scripts: scripts, callbacks: callbacks, secrets: source,
             concealed: knownSecrets(of: stored.plan, comparison), settings: settings, observe: environment.observe)
         let approvals = ApprovalWatch(store: store, stored: stored, after: history.last?.sequence ?? 0)
         let stops = StopSignals(store: store, planSerial: stored.serial, interrupts: environment.stop)

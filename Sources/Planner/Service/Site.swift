@@ -33,6 +33,8 @@ package struct Site: Sendable {
 
     package var scripts: ScriptLibrary { ScriptLibrary(plugins.flatMap(\.scripts)) }
 
+    var callbacks: CallbackLibrary { CallbackLibrary(plugins.flatMap(\.callbacks)) }
+
     /// The declared tree, resolved, with what is wrong with it.
     func declared() throws -> (tree: Tree, resolved: ResolvedTree, errors: [Diagnostic]) {
         let tree = try ServiceError.wrapping { try store.declared() }

@@ -7,21 +7,25 @@ import TaskKit
 package struct CorePlugin: Plugin {
     package let name = "core"
     package let version = "1"
-    package let propertyTypes = CorePropertyTypes.all
-    package let itemTypes = CoreItemTypes.all
+    package let propertyTypes = CorePropertyTypes.all + TaskItemTypes.propertyTypes
+    package let itemTypes = CoreItemTypes.all + TaskItemTypes.all
 
     package let validatesBesideErrors = true
 
     package init() {}
 
-    package func validate(_ context: PlanningContext) -> [Diagnostic] { CoreRules.diagnostics(in: context.declared) }
+    package func validate(_ context: PlanningContext) -> [Diagnostic] {
+        CoreRules.diagnostics(in: context.declared) + CoreRules.taskProblems(in: context.declared)
+    }
 
     package func steps(in context: PlanningContext) -> [Step] {
         context.declared.items(ofType: "managed-file").flatMap { file -> [Step] in
             guard let host = file.path.parent?.parent.flatMap({ context.node(at: $0) }) else { return [] }
-            return CorePlugin.steps(for: file, on: host)
-        }
+            return CorePlugin.steps(for: file, on: host, in: context.declared)
+        } + TaskItemSteps.all(in: context)
     }
+
+    package func undoSteps(in context: PlanningContext) -> [Step] { TaskItemSteps.undo(in: context) }
 
     package func locks(in context: PlanningContext) -> [NodeLock] {
         let contributors = context.declared.items(ofType: "command-lock")
@@ -33,17 +37,20 @@ package struct CorePlugin: Plugin {
 
     // MARK: Files
 
-    private static func steps(for file: ResolvedItem, on host: ManagedNode) -> [Step] {
+    private static func steps(for file: ResolvedItem, on host: ManagedNode, in tree: ResolvedTree) -> [Step] {
         let path = file.text("path")
         let mode = Int(file.text("mode"), radix: 8) ?? 0o644
-        let content = file.secret("secret_content").map(FileContent.init) ?? FileContent(file.text("content"))
+        let template = file.flag("template") ? TextTemplate(file.text("content"), host: host.path, in: tree) : nil
+        let text = template?.filled ?? file.text("content")
+        let content = file.secret("secret_content").map(FileContent.init) ?? FileContent(text)
         let write = StepIdentity(item: file.path, node: host.path, name: "write")
         var steps = [
             Step(
                 write, on: host.path, "write \(path) on \(host.hostname)",
                 role: .change(Effect(rawValue: file.text("change_effect")) ?? .live),
                 action: FileAction(path: path, content: content, mode: mode, owner: file.text("owner")),
-                makesTrue: [path, content.text, file.text("mode"), file.text("owner")])
+                makesTrue: [path, content.text, file.text("mode"), file.text("owner")],
+                inputs: (template?.items ?? []).sorted())
         ]
         let restart = file.text("restart_command")
         if !restart.isEmpty {

@@ -175,13 +175,15 @@ struct KubernetesSteps {
         StepIdentity(item: member.instance.service, node: member.instance.node, name: name)
     }
 
-    func playbook(_ name: String, _ wanted: String, _ target: String) -> ScriptAction {
-        ScriptAction(
-            script: KubernetesPlugin.playbookScript,
-            arguments: [
-                wanted, memberCommand, target, cluster.item.text("playbook_directory"), name, cluster.inventoryDirectory,
-            ],
-            limit: limit, verifyVerb: "verify")
+    /// - Parameter target: the member that it is about; `all` for the whole cluster.
+    func playbook(_ name: String, _ wanted: String, _ target: String) -> PlaybookAction {
+        PlaybookAction(
+            playbook: name, in: cluster.item.text("playbook_directory"), inventory: "\(cluster.inventoryDirectory)/hosts",
+            arguments: target == "all" ? [] : ["-e", "target_node=\(target)"],
+            question: .script(
+                KubernetesPlugin.playbookScript, arguments: [wanted, memberCommand, target, cluster.inventoryDirectory],
+                verifyVerb: "verify"),
+            limit: limit)
     }
 
     /// Waits for login and first boot of a guest, asked from the director; its host key must be known there.

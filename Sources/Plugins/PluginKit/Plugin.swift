@@ -16,6 +16,8 @@ package protocol Plugin: Sendable {
     var itemTypes: [ItemType] { get }
     /// The scripts that its steps run on hosts.
     var scripts: [Script] { get }
+    /// The code that its steps call while a plan runs (``TaskCallback``).
+    var callbacks: [TaskCallback] { get }
 
     /// Rules over several items. All errors at once.
     func validate(_ context: PlanningContext) -> [Diagnostic]
@@ -46,6 +48,7 @@ extension Plugin {
     package var propertyTypes: [PropertyType] { [] }
     package var itemTypes: [ItemType] { [] }
     package var scripts: [Script] { [] }
+    package var callbacks: [TaskCallback] { [] }
     package func validate(_ context: PlanningContext) -> [Diagnostic] { [] }
     package var validatesBesideErrors: Bool { false }
     package func hosts(in context: PlanningContext) -> [ItemPath: HostConnection] { [:] }

@@ -48,6 +48,8 @@ package struct Step: Sendable {
     package var isDestructive: Bool
     /// A companion that the unlock of its node does as well: it is left out where the node has a locked section.
     package var isCoveredByUnlock: Bool
+    /// How often it is tried within a run, when that is not to be as for every task.
+    package var retries: RetryPolicy?
 
     package init(
         _ identity: StepIdentity, on host: ItemPath, _ summary: String, role: Role, group: DeploymentGroup? = nil,

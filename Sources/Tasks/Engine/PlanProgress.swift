@@ -58,6 +58,12 @@ package struct PlanProgress: Sendable {
                 case .checking(attempt), .applying(attempt): state
                 case .detached(attempt, _): .applying(attempt: attempt)
                 case .failed(let last, _, _): attempt == last + 1 ? .checking(attempt: attempt) : nil
+                case .retrying(let last, _, _, let isDetached):
+                    switch (isDetached, attempt) {
+                    case (true, last): .applying(attempt: attempt)
+                    case (false, last + 1): .checking(attempt: attempt)
+                    default: nil
+                    }
                 case .checking, .applying, .succeeded, .detached: nil
                 }
             }
@@ -65,14 +71,24 @@ package struct PlanProgress: Sendable {
             try move(task, by: "its intent") { state in
                 switch state {
                 case .checking(attempt), .applying(attempt): .applying(attempt: attempt)
-                case .initial, .checking, .applying, .succeeded, .failed, .detached: nil
+                case .initial, .checking, .applying, .succeeded, .failed, .detached, .retrying: nil
+                }
+            }
+        case .taskRetrying(let task, let attempt, let outcome, let failure, _, _):
+            try move(task, by: "its retry") { state in
+                switch state {
+                case .checking(attempt), .applying(attempt):
+                    outcome.isSuccess ? nil : state.awaitingRetry(attempt, outcome, failure)
+                case .initial, .checking, .applying, .succeeded, .failed, .detached, .retrying: nil
                 }
             }
         case .taskFinished(let task, let attempt, let outcome, let failure, _):
             try move(task, by: "its end") { state in
                 switch state {
                 case .checking(attempt), .applying(attempt): state.ended(attempt, outcome, failure)
-                case .initial, .checking, .applying, .succeeded, .failed, .detached: nil
+                // The run was stopped before the next attempt.
+                case .retrying(attempt, _, _, _): outcome.isSuccess ? nil : state.ended(attempt, outcome, failure)
+                case .initial, .checking, .applying, .succeeded, .failed, .detached, .retrying: nil
                 }
             }
         }

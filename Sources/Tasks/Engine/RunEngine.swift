@@ -12,6 +12,10 @@ package struct RunEngine: Sendable {
         case taskFinished(TaskID, Outcome)
         /// The task no longer runs, but the journal could not say how it ended: nothing new starts.
         case taskAbandoned(TaskID)
+        /// The attempt ended without success, and the journal says that another one follows; only told while ``isRunning``.
+        case taskRetrying(FailedAttempt)
+        /// The wait before the next attempt of the task is over.
+        case retryDue(TaskID)
         case stopRequested(StopRequest)
         /// The time that `soak` asked for has gone.
         case soaked(phase: Int)
@@ -45,7 +49,7 @@ package struct RunEngine: Sendable {
         package var wasApplying: Bool
     }
 
-    private enum State {
+    enum State {
         /// Before `start`. Next: any other.
         case ready
         /// Whatever may start is started. Next: `draining`, `finished`.
@@ -57,18 +61,18 @@ package struct RunEngine: Sendable {
     }
 
     /// Why nothing new starts. A failure weighs more than a wish.
-    private enum Cause { case failure, request }
+    enum Cause { case failure, request }
 
-    private let graph: PhaseGraph
+    let graph: PhaseGraph
     private let history: PlanProgress
     private let policy: RunPolicy
-    private var state = State.ready
+    private(set) var state = State.ready
     /// For each phase, how many of its tasks have not succeeded.
     private var tasksLeft: [Int]
     /// For each phase, how many phases it waits for.
     private var phasesLeft: [Int]
     private var incompletePhases: Int
-    private var queue: ReadyQueue
+    var queue: ReadyQueue
     private var running: Set<TaskID> = []
     private var blocks: NodeBlocks
     /// Phases for which nothing that may have failed is awaited any more, because an earlier run has begun them.
@@ -86,6 +90,7 @@ package struct RunEngine: Sendable {
     private var isWindowClosed = false
     /// Since the start of the run.
     private var elapsed = Duration.zero
+    var retries = Retries()
 
     /// - Parameter history: every event of the earlier runs of this plan, in the order of the journal; empty for the first run.
     /// - Throws: ``PlanError`` when the plan is inconsistent, or the history is not one of it.
@@ -150,6 +155,11 @@ package struct RunEngine: Sendable {
         case (.taskAbandoned(let task), _):
             guard end(task) != nil else { return [] }
             drain(.failure)
+        case (.taskRetrying(let attempt), _):
+            guard end(attempt.task, isFinal: false) != nil else { return [] }
+            awaitRetry(attempt)
+        case (.retryDue(let task), _):
+            guard beginRetry(task) else { return [] }
         case (.journalFailed, _): drain(.failure)
         case (.soaked(let number), _), (.approved(let number), _):
             guard waits.remove(number) ?? pauses.remove(number) != nil, let position = graph.positions[number] else { return [] }
@@ -171,10 +181,11 @@ package struct RunEngine: Sendable {
 
     // MARK: - Steps
 
-    private mutating func end(_ task: TaskID) -> PhaseGraph.Place? {
+    /// - Parameter isFinal: whether no other attempt follows; else the task is still one that its node's block waits for.
+    private mutating func end(_ task: TaskID, isFinal: Bool = true) -> PhaseGraph.Place? {
         guard running.remove(task) != nil, let place = graph.places[task] else { return nil }
         queue.release(graph.task(at: place).host)
-        blocks.end(in: place.phase)
+        if isFinal { blocks.end(in: place.phase) }
         return place
     }
 
@@ -272,17 +283,20 @@ package struct RunEngine: Sendable {
             while let task = queue.next() {
                 guard let place = graph.places[task] else { continue }
                 let planned = graph.task(at: place)
-                guard mayStart(place.phase) else {
+                // What was begun goes on to its end, whatever became of others.
+                let isRetry = retries.isRetry(task)
+                guard isRetry || mayStart(place.phase) else {
                     queue.release(planned.host)
                     continue
                 }
                 running.insert(task)
-                blocks.start(planned, in: place.phase)
+                if !isRetry { blocks.start(planned, in: place.phase) }
                 actions.append(.start(taskStart(planned)))
             }
             if !waits.isEmpty { return }
         }
-        guard running.isEmpty else { return }
+        giveUpRetries(into: &actions)
+        guard running.isEmpty, retries.isEmpty else { return }
         let result = self.result
         state = .finished
         actions.append(.record(.runFinished(result: result)))
@@ -306,11 +320,14 @@ package struct RunEngine: Sendable {
     }
 
     private func taskStart(_ task: PlanTask) -> TaskStart {
-        switch history.tasks[task.id] {
+        if let next = retries.nextStart(of: task) { return next }
+        return switch history.tasks[task.id] {
         case .checking(let attempt): TaskStart(task: task, attempt: attempt, wasApplying: false)
         case .applying(let attempt), .detached(let attempt, _):
             TaskStart(task: task, attempt: attempt, wasApplying: true)
         case .failed(let attempt, _, _): TaskStart(task: task, attempt: attempt + 1, wasApplying: false)
+        case .retrying(let attempt, _, _, let isDetached):
+            TaskStart(task: task, attempt: isDetached ? attempt : attempt + 1, wasApplying: isDetached)
         case .initial, .succeeded, nil: TaskStart(task: task, attempt: 1, wasApplying: false)
         }
     }

@@ -17,10 +17,13 @@ package enum TaskState: Hashable, Sendable {
     /// The host was lost after the intent: what was begun may go on there. Next: `applying` under the same attempt, when the plan
     /// is resumed: a new attempt would begin the work a second time beside the first.
     case detached(attempt: Int, TaskFailure?)
+    /// An attempt ended without success, and the run waits to begin another one. Next: `checking` with the attempt after this one, or, when
+    /// the host was lost after the intent, `applying` under the same; `failed` or `detached` when the run is stopped before.
+    case retrying(attempt: Int, Outcome, TaskFailure?, isDetached: Bool)
 
     package var isInFlight: Bool {
         switch self {
-        case .checking, .applying: true
+        case .checking, .applying, .retrying: true
         case .initial, .succeeded, .failed, .detached: false
         }
     }
@@ -28,14 +31,14 @@ package enum TaskState: Hashable, Sendable {
     package var isSuccess: Bool {
         switch self {
         case .succeeded: true
-        case .initial, .checking, .applying, .failed, .detached: false
+        case .initial, .checking, .applying, .failed, .detached, .retrying: false
         }
     }
 
     package var isFailure: Bool {
         switch self {
         case .failed, .detached: true
-        case .initial, .checking, .applying, .succeeded: false
+        case .initial, .checking, .applying, .succeeded, .retrying: false
         }
     }
 }
@@ -44,8 +47,21 @@ extension TaskState {
     /// What follows from the end of the attempt that is in flight.
     func ended(_ attempt: Int, _ outcome: Outcome, _ failure: TaskFailure?) -> TaskState {
         if outcome.isSuccess { return .succeeded(attempt: attempt, outcome) }
-        if outcome == .unreachable, case .applying = self { return .detached(attempt: attempt, failure) }
+        if isDetached(by: outcome, failure) { return .detached(attempt: attempt, failure) }
         return .failed(attempt: attempt, outcome, failure)
+    }
+
+    /// What follows from the end of the attempt that is in flight, when another one was announced.
+    func awaitingRetry(_ attempt: Int, _ outcome: Outcome, _ failure: TaskFailure?) -> TaskState {
+        .retrying(attempt: attempt, outcome, failure, isDetached: isDetached(by: outcome, failure))
+    }
+
+    private func isDetached(by outcome: Outcome, _ failure: TaskFailure?) -> Bool {
+        switch self {
+        case .applying: failure?.mayLeaveWork ?? (outcome == .unreachable)
+        case .retrying(_, _, _, let isDetached): isDetached
+        case .initial, .checking, .succeeded, .failed, .detached: false
+        }
     }
 }
 

@@ -22,6 +22,10 @@ struct ConnectedHost: TaskHost {
         try await connected().upload(content, to: path, mode: mode, owner: owner)
     }
 
+    func upload(_ file: LocalUpload, to path: String, limit: Duration) async throws(TaskFailure) {
+        try await connected().upload(file, to: path, limit: limit)
+    }
+
     func banner(ofServiceAt address: String, port: Int, limit: Duration) async throws(TaskFailure) -> String? {
         try await connected().banner(ofServiceAt: address, port: port, limit: limit)
     }

@@ -9,18 +9,21 @@ struct RunLoop {
         case approved(JournalEntry)
         case soaked(phase: Int)
         case windowEnded
+        case retryDue(TaskID)
     }
 
-    private let runner: Runner
-    private let writer: JournalWriter
-    private let send: AsyncStream<Message>.Continuation
-    private var engine: RunEngine
+    let runner: Runner
+    let writer: JournalWriter
+    let send: AsyncStream<Message>.Continuation
+    var engine: RunEngine
     private let watch: Stopwatch
     /// When each phase was started for the first time, in seconds since 1970: what it waits for counts from there.
     private var phaseStarts: [Int: Double] = [:]
     /// The time of the latest record.
     private var latest = 0.0
-    private var report = RunReport(result: .failed, outcomes: [:], failures: [:], journalFailure: nil)
+    /// How often each task was tried in this run without success.
+    var tries: [TaskID: Int] = [:]
+    var report = RunReport(result: .failed, outcomes: [:], failures: [:], journalFailure: nil)
 
     init(runner: Runner, engine: RunEngine, send: AsyncStream<Message>.Continuation) {
         self.runner = runner
@@ -67,7 +70,8 @@ struct RunLoop {
             let event: RunEngine.Event? =
                 switch message {
                 case .stop(let request): .stopRequested(request)
-                case .ended(let start, let end, let duration): await conclude(start, end, duration)
+                case .ended(let start, let end, let duration): await conclude(start, end, duration, in: &group)
+                case .retryDue(let task): .retryDue(task)
                 case .soaked(let phase): .soaked(phase: phase)
                 case .windowEnded: .windowEnded
                 case .approved(let entry): approval(entry)
@@ -111,6 +115,7 @@ struct RunLoop {
             case .record(let event):
                 let wasWritable = await writer.failure == nil
                 await record(event)
+                if case .taskFinished(let task, _, let outcome, let failure, _) = event { note(task, outcome, failure) }
                 if wasWritable, await writer.failure != nil { pending += engine.handle(.journalFailed) }
             case .start(let start):
                 if await writer.failure != nil {
@@ -133,7 +138,7 @@ struct RunLoop {
         do {
             switch event {
             // These tell what is true already, and are wanted even after another record was lost.
-            case .runFinished, .stopRequested, .phaseFinished, .nodeFailed: note(try await writer.conclude(event))
+            case .runFinished, .stopRequested, .phaseFinished, .nodeFailed, .taskFinished: note(try await writer.conclude(event))
             default: note(try await writer.announce(event))
             }
         } catch {
@@ -143,13 +148,14 @@ struct RunLoop {
 
     private func begin(_ start: RunEngine.TaskStart, in group: inout DiscardingTaskGroup) {
         let watch = Stopwatch(runner.settings.clock)
-        guard let context = runner.context(for: start) else {
+        guard let context = runner.context(for: start.task, attempt: start.attempt) else {
             let failure = TaskFailure(.failed, "the plan does not say how to reach \(start.task.host)")
-            send.yield(.ended(start, .finished(.failed, failure), after: .zero))
+            send.yield(.ended(start, .finished(.failed, failure, isDetached: false), after: .zero))
             return
         }
         let attempt = TaskAttempt(start: start, journal: writer, context: context)
-        group.addTask { [send] in
+        group.addTask { [send, attempt] in
+            var attempt = attempt
             let end = await attempt.run()
             send.yield(.ended(start, end, after: watch.elapsed()))
         }
@@ -157,11 +163,16 @@ struct RunLoop {
 
     /// Puts the outcome into the journal before the engine builds on it.
     private mutating func conclude(
-        _ start: RunEngine.TaskStart, _ end: TaskAttempt.End, _ duration: Duration
+        _ start: RunEngine.TaskStart, _ end: TaskAttempt.End, _ duration: Duration, in group: inout DiscardingTaskGroup
     ) async -> RunEngine.Event {
         let task = start.task.id
-        guard case .finished(let outcome, let told) = end else { return .taskAbandoned(task) }
+        guard case .finished(let outcome, let told, let isDetached) = end else { return .taskAbandoned(task) }
         let failure = told.map(runner.secrets.redacted)
+        if let failure, let delay = delayBeforeRetry(of: start.task, after: failure) {
+            let ended = RunEngine.FailedAttempt(
+                task: task, attempt: start.attempt, outcome: outcome, failure: failure, isDetached: isDetached)
+            return await retry(ended, after: delay, duration, in: &group)
+        }
         do {
             try await writer.conclude(
                 .taskFinished(
@@ -170,9 +181,13 @@ struct RunLoop {
         } catch {
             return .taskAbandoned(task)
         }
+        note(task, outcome, failure)
+        return .taskFinished(task, outcome)
+    }
+
+    private mutating func note(_ task: TaskID, _ outcome: Outcome, _ failure: TaskFailure?) {
         report.outcomes[task] = outcome
         report.failures[task] = failure
-        return .taskFinished(task, outcome)
     }
 }
 

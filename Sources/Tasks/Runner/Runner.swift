@@ -26,6 +26,7 @@ package struct Runner: Sendable {
     let journal: any RunJournal
     let connector: any HostConnector
     let scripts: ScriptLibrary
+    let callbacks: CallbackLibrary
     let secrets: RunSecrets
     let concealed: [SecretReference]
     let settings: RunSettings
@@ -37,13 +38,14 @@ package struct Runner: Sendable {
     /// - Parameter observe: gets every record and every line of progress, from any thread; must only put it somewhere.
     package init(
         _ planRun: PlanRun, journal: any RunJournal, connector: any HostConnector, scripts: ScriptLibrary,
-        secrets: any SecretSource = NoSecrets(), concealed: [SecretReference] = [], settings: RunSettings = RunSettings(),
+        callbacks: CallbackLibrary = CallbackLibrary(), secrets: any SecretSource = NoSecrets(), concealed: [SecretReference] = [], settings: RunSettings = RunSettings(),
         observe: @escaping @Sendable (RunNotice) -> Void = { _ in }
     ) {
         self.planRun = planRun
         self.journal = journal
         self.connector = connector
         self.scripts = scripts
+        self.callbacks = callbacks
         self.secrets = RunSecrets(secrets)
         self.concealed = concealed
         self.settings = settings
@@ -88,17 +90,18 @@ package struct Runner: Sendable {
     }
 
     /// What the action of a task has at hand; nil when the plan does not know its host (which the engine has refused before).
-    func context(for start: RunEngine.TaskStart) -> TaskContext? {
-        let task = start.task
+    func context(for task: PlanTask, attempt: Int) -> TaskContext? {
         guard let connection = planRun.plan.hosts[task.host] else { return nil }
         let secretsOfAttempt = AttemptSecrets(secrets)
         let host = ConnectedHost(
             path: task.host, connection: connection, connector: connector, secrets: secretsOfAttempt,
             delays: settings.connectDelays, clock: settings.clock)
-        return TaskContext(
+        var context = TaskContext(
             host: host, scripts: scripts, secrets: secretsOfAttempt,
-            runIdentifier: "\(planRun.prefix)-\(task.id)-\(start.attempt)", clock: settings.clock,
+            runIdentifier: "\(planRun.prefix)-\(task.id)-\(attempt)", clock: settings.clock,
             reconnectLimit: settings.reconnectLimit,
             report: { [observe, secrets] line in observe(.progress(task.id, secrets.redacted(line))) })
+        context.callbacks = callbacks
+        return context
     }
 }

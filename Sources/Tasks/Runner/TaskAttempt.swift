@@ -5,7 +5,9 @@ import TaskKit
 struct TaskAttempt: Sendable {
     /// How it ended.
     enum End: Sendable {
-        case finished(Outcome, TaskFailure?)
+        ///
+        /// - Parameter isDetached: whether the host was lost after the intent, so that what was begun may go on there.
+        case finished(Outcome, TaskFailure?, isDetached: Bool)
         /// An announcement could not be stored; nothing was begun after it.
         case abandoned
     }
@@ -19,28 +21,37 @@ struct TaskAttempt: Sendable {
     let start: RunEngine.TaskStart
     let journal: JournalWriter
     let context: TaskContext
+    /// Whether its intent is in the journal.
+    private var isBegun: Bool
+
+    init(start: RunEngine.TaskStart, journal: JournalWriter, context: TaskContext) {
+        self.start = start
+        self.journal = journal
+        self.context = context
+        isBegun = start.wasApplying
+    }
 
     private var task: TaskID { start.task.id }
     private var action: any TaskAction { start.task.action.action }
 
-    func run() async -> End {
+    mutating func run() async -> End {
         do {
-            return .finished(try await carryOut(), nil)
+            return .finished(try await carryOut(), nil, isDetached: false)
         } catch {
             switch error {
-            case .failed(let failure): return .finished(failure.outcome, failure)
+            case .failed(let failure):
+                return .finished(failure.outcome, failure, isDetached: isBegun && failure.mayLeaveWork)
             case .notRecorded: return .abandoned
             }
         }
     }
 
-    private func carryOut() async throws(Stop) -> Outcome {
+    private mutating func carryOut() async throws(Stop) -> Outcome {
         try await announce(.taskStarted(task: task, attempt: start.attempt))
         // What was begun is joined, whatever a check would say of a state half-way.
         if start.wasApplying {
-            let isBegun = try await ask { () async throws(TaskFailure) in try await action.hasUnfinishedRun(in: context)
-            }
-            if isBegun { return try await applyAndVerify() }
+            let isThere = try await ask { () async throws(TaskFailure) in try await action.hasUnfinishedRun(in: context) }
+            if isThere { return try await applyAndVerify() }
         }
         switch try await ask({ () async throws(TaskFailure) in try await action.check(in: context) }) {
         // After an interrupted apply, it was that one which made it true.
@@ -50,9 +61,10 @@ struct TaskAttempt: Sendable {
         }
     }
 
-    private func applyAndVerify() async throws(Stop) -> Outcome {
+    private mutating func applyAndVerify() async throws(Stop) -> Outcome {
         if Task.isCancelled { throw .failed(TaskFailure(.cancelled, "cancelled before it changed anything")) }
         try await announce(.taskApplying(task: task, attempt: start.attempt))
+        isBegun = true
         do {
             try await action.apply(in: context)
         } catch {

@@ -119,14 +119,16 @@ package final class SSHConnection: Sendable {
     /// - Parameters:
     ///   - owner: `user:group`, names or numbers; nil leaves the file to the user as whom this is done.
     ///   - elevation: as whom it is written; nil: as the user who logged in.
+    ///   - expected: the SHA-256 that the content must have, in hexadecimal; asked of the far side before the rename.
     /// - Returns: how many bytes there are in it.
     /// - Throws: as ``upload(_:to:mode:owner:sha256:deadline:)``, and `elevation`.
     package func upload(
         _ content: SSHUploadSource, to path: String, mode: UInt32, ownerName owner: String?, as elevation: SSHElevation?,
-        deadline: Duration? = nil
+        sha256 expected: String? = nil, deadline: Duration? = nil
     ) async throws(SSHError) -> UInt64 {
         let request = PipedUpload(
-            content: content, path: path, mode: mode, owner: owner, elevation: elevation, deadline: deadline)
+            content: content, path: path, mode: mode, owner: owner, elevation: elevation, expected: expected?.lowercased(),
+            deadline: deadline)
         let session = session
         return try await Self.interruptible(session) { await session.upload(request, id: $0) }
     }

@@ -24,10 +24,17 @@ package struct DurableRun: Sendable {
     package var arguments: [String]
     /// After this time the host ends the run by itself, with everything that it has started. Counted in whole seconds.
     package var limit: Duration
+    /// When it says nothing for so long, the host ends it; nil: it may be silent as long as it likes. Counted in whole seconds.
+    package var idleLimit: Duration?
     /// From TERM to KILL.
     package var grace: Duration = .seconds(10)
     /// How long a run that was claimed may take to begin, before it is declared as never started (and then never is).
     package var patience: Duration = .seconds(15)
+
+    /// Gets every line of output, in order, once; must be quick. A run that is joined gives all its lines again.
+    package var onLine: (@Sendable (String) -> Void)?
+    /// Gets the last line of what came, in place of ``TaskContext/report``.
+    package var report: (@Sendable (String) -> Void)?
 
     package init(identifier: String, script: String, arguments: [String] = [], limit: Duration) {
         self.identifier = identifier
@@ -46,7 +53,7 @@ package struct DurableRun: Sendable {
     ///   the run cannot be stored, and the connection failures.
     package func perform(in context: TaskContext) async throws(TaskFailure) -> Result {
         try validateIdentifier()
-        let tail = OutputTail(report: context.report)
+        let tail = OutputTail(report: report ?? context.report, onLine: onLine)
         do {
             return try await follow(in: context, into: tail)
         } catch {
@@ -91,7 +98,8 @@ package struct DurableRun: Sendable {
         let content = Array(script.utf8)
         let words = [
             "start", identifier, String(tail.count), String(patience.wholeSeconds), String(max(1, limit.wholeSeconds)),
-            String(grace.wholeSeconds), String(content.count), DurableRun.supervisorText,
+            String(grace.wholeSeconds), String(idleLimit.map { max(1, $0.wholeSeconds) } ?? 0), String(content.count),
+            DurableRun.supervisorText,
         ]
         // The host enforces the limit; this one is for a host that no longer does.
         let slack = grace + grace + patience + .seconds(60)
@@ -114,9 +122,12 @@ package struct DurableRun: Sendable {
                 throw TaskFailure(.interrupted, message("was killed on its host (signal \(status - 128))", tail))
             }
             return Result(status: status, lastLines: tail.lastLines(DurableRun.lineCount))
-        case .timedOut:
-            throw TaskFailure(.timedOut, message("did not end within \(limit.text) and was ended", tail))
-        case .cancelled: throw TaskFailure(.cancelled, message("was cancelled", tail))
+        case .timedOut(let isKilled):
+            throw TaskFailure(.timedOut, message("did not end within \(limit.text) and was \(ended(isKilled))", tail))
+        case .idle(let isKilled):
+            let silence = idleLimit?.text ?? "too long"
+            throw TaskFailure(.timedOut, message("said nothing for \(silence) and was \(ended(isKilled)); its last words", tail))
+        case .cancelled(let isKilled): throw TaskFailure(.cancelled, message("was cancelled and \(ended(isKilled))", tail))
         case .interrupted("rebooted"):
             throw TaskFailure(.interrupted, message("was interrupted: its host went down meanwhile", tail))
         case .interrupted("never-started"):
@@ -125,6 +136,11 @@ package struct DurableRun: Sendable {
         case .absent, .running:
             throw TaskFailure(.failed, message("is in an unexpected state (\(state))", tail))
         }
+    }
+
+    /// - Parameter isKilled: whether it was still there after TERM and the grace.
+    private func ended(_ isKilled: Bool) -> String {
+        isKilled ? "killed, because it ignored TERM for \(grace.text)" : "ended"
     }
 
     private func message(_ what: String, _ tail: OutputTail) -> String {
@@ -156,7 +172,10 @@ package struct DurableRun: Sendable {
 
     /// What the last line of the script says.
     private enum State: Hashable {
-        case absent, running, timedOut, cancelled
+        case absent, running
+        case timedOut(isKilled: Bool)
+        case idle(isKilled: Bool)
+        case cancelled(isKilled: Bool)
         case exited(Int)
         case interrupted(String)
     }
@@ -169,8 +188,9 @@ package struct DurableRun: Sendable {
         switch (words.first, words.dropFirst().first) {
         case ("absent", nil): return .absent
         case ("running", nil), ("claimed", nil): return .running
-        case ("timed-out", nil): return .timedOut
-        case ("cancelled", nil): return .cancelled
+        case ("timed-out", let how): return .timedOut(isKilled: how == "killed")
+        case ("idle", let how): return .idle(isKilled: how == "killed")
+        case ("cancelled", let how): return .cancelled(isKilled: how == "killed")
         case ("exited", let status?):
             if let status = Int(status) { return .exited(status) }
         case ("interrupted", let how?): return .interrupted(String(how))

@@ -28,6 +28,8 @@ package struct TaskFailure: Error, Hashable, Sendable, Codable {
         case failed
         /// The apply succeeded, and the check still says that it is not true.
         case notVerified = "not-verified"
+        /// It could not be done now, and can probably be done soon: a lock of apt, a busy server, exit status 75 (`EX_TEMPFAIL` of sysexits.h).
+        case transient
         case timedOut = "timed-out"
         case cancelled
         /// No route, no answer, or the connection was refused.
@@ -35,6 +37,8 @@ package struct TaskFailure: Error, Hashable, Sendable, Codable {
         case connectionLost = "connection-lost"
         case hostKey = "host-key"
         case authentication
+        /// The step ran on its host, which could not reach others on which it works: the hosts of a playbook. Nothing of it goes on.
+        case peersUnreachable = "peers-unreachable"
         /// The disk of the target is full.
         case diskFull = "disk-full"
         /// The remote run was interrupted on its host (power cut, kill): its effect is unknown until the check has said.
@@ -54,12 +58,15 @@ package struct TaskFailure: Error, Hashable, Sendable, Codable {
 
     package var outcome: Outcome {
         switch failureClass {
-        case .failed, .notVerified, .diskFull, .interrupted: .failed
+        case .failed, .notVerified, .transient, .diskFull, .interrupted: .failed
         case .timedOut: .timedOut
         case .cancelled: .cancelled
-        case .unreachable, .connectionLost, .hostKey, .authentication: .unreachable
+        case .unreachable, .connectionLost, .hostKey, .authentication, .peersUnreachable: .unreachable
         }
     }
+
+    /// Whether what was begun may go on out of sight, because its host was lost: then it is joined, and not begun beside it.
+    package var mayLeaveWork: Bool { outcome == .unreachable && failureClass != .peersUnreachable }
 }
 
 extension TaskFailure {
@@ -79,6 +86,13 @@ extension TaskFailure {
             return TaskFailure(
                 .diskFull, message, nextStep: "free disk space on the host, then planner run_plan --resume")
         }
-        return TaskFailure(.failed, message)
+        let isBusy = status == 75 || lines.contains { line in busyWords.contains { line.contains($0) } }
+        return TaskFailure(isBusy ? .transient : .failed, message)
     }
+
+    /// What package managers say when another one is at work.
+    private static let busyWords = [
+        "Could not get lock /var/lib/", "Unable to acquire the dpkg frontend lock", "Another app is currently holding the yum lock",
+        "System management is locked by the application",
+    ]
 }

@@ -5,16 +5,25 @@ final class OutputTail: Sendable {
     private struct Content {
         var count = 0
         var bytes: [UInt8] = []
+        /// What came behind the last line end.
+        var open: [UInt8] = []
     }
 
     /// How much of the end is kept.
     private static let room = 64 * 1024
+    /// A line without an end is given in pieces of this length.
+    private static let longestLine = 256 * 1024
 
     // Output arrives on whatever thread the transport uses.
     private let content = Mutex(Content())
     private let report: @Sendable (String) -> Void
 
-    init(report: @escaping @Sendable (String) -> Void) { self.report = report }
+    private let onLine: (@Sendable (String) -> Void)?
+
+    init(report: @escaping @Sendable (String) -> Void, onLine: (@Sendable (String) -> Void)? = nil) {
+        self.report = report
+        self.onLine = onLine
+    }
 
     /// How many bytes have come so far.
     var count: Int { content.withLock(\.count) }
@@ -30,7 +39,21 @@ final class OutputTail: Sendable {
             // Not only what is new: a line that comes in pieces is told as a whole, and a secret in it is recognised as one.
             return content.bytes.suffix(4096)
         }
+        if onLine != nil { tellLines(bytes) }
         if let line = OutputTail.lines(in: recent).last { report(line) }
+    }
+
+    private func tellLines(_ bytes: [UInt8]) {
+        let complete = content.withLock { content -> ArraySlice<UInt8> in
+            content.open += bytes
+            let newline = UInt8(ascii: "\n")
+            let end =
+                content.open.lastIndex(of: newline).map { $0 + 1 }
+                ?? (content.open.count > OutputTail.longestLine ? content.open.count : 0)
+            defer { content.open.removeFirst(end) }
+            return content.open[..<end]
+        }
+        for line in OutputTail.lines(in: complete) { onLine?(line) }
     }
 
     /// The last `limit` lines that are not blank.

@@ -22,6 +22,8 @@ package struct PlanTask: Hashable, Sendable, Codable, Identifiable {
     package var nodeChange: NodeChange?
     /// Whether it takes something away for good (a disk, a member): counted apart.
     package var isDestructive: Bool
+    /// How often it is tried; nil leaves that to the run.
+    package var retries: RetryPolicy?
 
     package init(
         id: TaskID, identity: StepIdentity, group: DeploymentGroup, host: ItemPath, summary: String, effect: Effect,

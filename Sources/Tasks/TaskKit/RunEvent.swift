@@ -11,6 +11,10 @@ package enum RunEvent: Hashable, Sendable, Codable {
     /// Intent: from here on the host may have been changed. Synced to disk before the side effect.
     case taskApplying(task: TaskID, attempt: Int)
     case taskFinished(task: TaskID, attempt: Int, outcome: Outcome, failure: TaskFailure?, milliseconds: Int)
+    /// The attempt ended without success, and another follows in this run after `delayMilliseconds`; or an end of the same attempt, when
+    /// the run is stopped before.
+    case taskRetrying(
+        task: TaskID, attempt: Int, outcome: Outcome, failure: TaskFailure?, milliseconds: Int, delayMilliseconds: Int)
     case phaseFinished(phase: Int)
     /// Somebody asked the run to stop: running tasks finish, or are cancelled.
     case stopRequested(cancelRunning: Bool, by: String)

@@ -54,6 +54,7 @@ package enum CheckResult: Hashable, Sendable {
 package struct TaskContext: Sendable {
     package var host: any TaskHost
     package var scripts: ScriptLibrary
+    package var callbacks = CallbackLibrary()
     /// Gives the values of secrets.
     package var secrets: any SecretSource
     /// Names this attempt of this task of this plan of this store, and no other: the name of its durable run on the host.

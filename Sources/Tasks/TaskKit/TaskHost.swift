@@ -17,8 +17,32 @@ package protocol TaskHost: Sendable {
     /// - Parameter owner: `user:group`; nil leaves it to the login.
     func upload(_ content: [UInt8], to path: String, mode: Int, owner: String?) async throws(TaskFailure)
 
+    /// Puts a file of the controller in its place in one step, when its content is what it should be.
+    ///
+    /// - Parameter limit: for all of it.
+    func upload(_ file: LocalUpload, to path: String, limit: Duration) async throws(TaskFailure)
+
     /// The first line that a service sends on connection, asked from the host itself; nil when nothing answers yet.
     func banner(ofServiceAt address: String, port: Int, limit: Duration) async throws(TaskFailure) -> String?
+}
+
+/// A file of the controller that is to be on a host.
+package struct LocalUpload: Hashable, Sendable {
+    /// Where it is on the controller.
+    package var source: String
+    /// 64 hexadecimal digits in lower case.
+    package var sha256: String
+    /// Permission bits such as 0o600.
+    package var mode: Int
+    /// `user:group`; nil leaves it to the login.
+    package var owner: String?
+
+    package init(source: String, sha256: String, mode: Int, owner: String?) {
+        self.source = source
+        self.sha256 = sha256
+        self.mode = mode
+        self.owner = owner
+    }
 }
 
 /// What a command left behind.

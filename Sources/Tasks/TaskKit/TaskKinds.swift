@@ -2,10 +2,14 @@
 package enum TaskKinds {
     /// One line for each kind.
     package static let all: [any TaskAction.Type] = [
+        CallbackAction.self,
         CommandAction.self,
         FetchAction.self,
         FileAction.self,
+        PlaybookAction.self,
         ScriptAction.self,
+        UploadAction.self,
+        WaitForCommandAction.self,
         WaitForScriptAction.self,
         WaitForServiceAction.self,
     ]

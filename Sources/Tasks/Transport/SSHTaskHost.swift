@@ -39,12 +39,29 @@ struct SSHTaskHost: TaskHost {
     ]
 
     func upload(_ content: [UInt8], to path: String, mode: Int, owner: String?) async throws(TaskFailure) {
+        try await put(Content(source: .bytes(content), mode: mode, limit: .seconds(300)), to: path, owner: owner)
+    }
+
+    func upload(_ file: LocalUpload, to path: String, limit: Duration) async throws(TaskFailure) {
+        let content = Content(source: .file(path: file.source), mode: file.mode, sha256: file.sha256, limit: limit)
+        try await put(content, to: path, owner: file.owner)
+    }
+
+    private struct Content {
+        var source: SSHUploadSource
+        var mode: Int
+        var sha256: String?
+        var limit: Duration
+    }
+
+    /// Makes the directory when there is none.
+    private func put(_ content: Content, to path: String, owner: String?) async throws(TaskFailure) {
         do throws(SSHError) {
-            try await put(content, path, mode, owner)
+            try await send(content, to: path, owner: owner)
         } catch  where error.code == .remoteFile(.noSuchFile) {
             try await makeDirectory(for: path)
             do throws(SSHError) {
-                try await put(content, path, mode, owner)
+                try await send(content, to: path, owner: owner)
             } catch {
                 throw TaskFailure(error, host: hostname)
             }
@@ -53,9 +70,10 @@ struct SSHTaskHost: TaskHost {
         }
     }
 
-    private func put(_ content: [UInt8], _ path: String, _ mode: Int, _ owner: String?) async throws(SSHError) {
+    private func send(_ content: Content, to path: String, owner: String?) async throws(SSHError) {
         _ = try await connection.upload(
-            .bytes(content), to: path, mode: UInt32(mode), ownerName: owner, as: elevation, deadline: .seconds(300))
+            content.source, to: path, mode: UInt32(content.mode), ownerName: owner, as: elevation, sha256: content.sha256,
+            deadline: content.limit)
     }
 
     private func makeDirectory(for path: String) async throws(TaskFailure) {

@@ -22,17 +22,38 @@ struct RunPlanCommand: AsyncParsableCommand {
               planner run_plan --resume
 
             Where the plan pauses ('pause_after'), the run ends with exit status 11; planner approve lets it go on.
+
+            --dry-run asks the hosts what is true already, and touches nothing: no host, no journal, and another run may go on meanwhile. \
+            Exit status: 0; with --exit-code 2 when something would change; 3 when a check failed; 8 when hosts cannot be reached.
             """)
 
     @Flag(help: "Go on with a plan that was started and is not finished.")
     var resume = false
 
     @OptionGroup var wishes: RunWishOptions
+    @Flag(help: "Only ask what is true already and what would change; nothing is touched.")
+    var dryRun = false
+
+    @Flag(help: "With --dry-run: exit with status 2 when something would change.")
+    var exitCode = false
+
+    @Option(
+        help: ArgumentHelp(
+            "How often a task is tried when a host or a server does not answer for a moment; 1: never again.", valueName: "count"))
+    var tries = RetryPolicy.standard.tries
+
     @OptionGroup var connection: ConnectionOptions
     @OptionGroup var output: JSONOptions
     @OptionGroup var site: SiteOptions
 
+    func validate() throws {
+        guard (1...100).contains(tries) else { throw ValidationError("--tries is from 1 to 100") }
+        if exitCode, !dryRun { throw ValidationError("--exit-code goes with --dry-run") }
+        if dryRun, resume { throw ValidationError("--dry-run and --resume exclude each other: a dry run asks what is left anyway") }
+    }
+
     func run() async throws {
+        if dryRun { return try await askOnly() }
         let wanted = try wishes.wishes(now: secondsNow())
         let site = try site.open()
         let view = try site.currentPlan()
@@ -46,6 +67,7 @@ struct RunPlanCommand: AsyncParsableCommand {
         environment.variables = ProcessInfo.processInfo.environment
         let faults = JournalFaults(ProcessInfo.processInfo.environment)
         environment.willRecord = { faults.willRecord($0) }
+        environment.retries = RetryPolicy(tries: tries)
         environment.observe = { notice in
             faults.observe(notice)
             progress.notice(notice)
@@ -61,6 +83,27 @@ struct RunPlanCommand: AsyncParsableCommand {
             await connector.closeAll()
             throw error
         }
+    }
+
+    private func askOnly() async throws {
+        let connector = try SSHHosts(connection.configuration())
+        var environment = Site.RunEnvironment(
+            connector: connector, stop: AsyncStream { $0.finish() }, now: secondsNow, observe: { _ in })
+        environment.variables = ProcessInfo.processInfo.environment
+        let result: Site.DryRunResult
+        do {
+            result = try await site.open().dryRunPlan(in: environment)
+        } catch {
+            await connector.closeAll()
+            throw error
+        }
+        let status = ExitStatus(result, tellsChanges: exitCode)
+        if output.json {
+            Output.standard.line(JSONOutput.document(JSONDryRun(result, exit: status)))
+        } else {
+            Output.standard.write(DryRunText(result, style: Style(usesColor: Output.standard.usesColor)).text)
+        }
+        if status != .success { throw ExitCode(status.rawValue) }
     }
 }
 

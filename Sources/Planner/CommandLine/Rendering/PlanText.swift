@@ -222,7 +222,7 @@ struct PlanText {
         switch state {
         case .succeeded: return style.good(word)
         case .failed: return style.bad(word)
-        case .checking, .applying, .detached: return style.caution(word)
+        case .checking, .applying, .detached, .retrying: return style.caution(word)
         case .initial: return style.faint(word)
         }
     }
@@ -232,6 +232,7 @@ struct PlanText {
         case .initial: "-"
         case .checking, .applying: "running"
         case .detached: "unknown"
+        case .retrying: "retrying"
         case .succeeded(_, let outcome): outcome.rawValue
         case .failed(_, let outcome, _): outcome.word
         }

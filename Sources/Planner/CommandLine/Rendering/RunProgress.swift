@@ -83,6 +83,8 @@ final class RunProgress: Sendable {
             print(entry, "start", "\(place) \(task.summary)\(again)", &state)
         case .taskFinished(let id, _, let outcome, let failure, let milliseconds):
             finish(id, outcome, failure, milliseconds, entry, &state)
+        case .taskRetrying(let id, let attempt, _, let failure, _, let delay):
+            retry(id, attempt, failure, delay, entry, &state)
         case .stopRequested(let cancelRunning, let by):
             print(entry, "stop", "asked by \(by): running tasks " + (cancelRunning ? "are cancelled" : "finish"), &state)
         case .runFinished(let result):
@@ -106,6 +108,16 @@ final class RunProgress: Sendable {
         let lines = "\(failure.failureClass.rawValue): \(failure.message)".split(separator: "\n")
         for line in lines { Output.standard.line("           | \(line)") }
         if let nextStep = failure.nextStep { Output.standard.line("           | \(nextStep)") }
+    }
+
+    private func retry(
+        _ id: TaskID, _ attempt: Int, _ failure: TaskFailure?, _ delay: Int, _ entry: JournalEntry, _ state: inout State
+    ) {
+        state.running[id] = nil
+        guard let (task, place) = tasks[id] else { return }
+        let why = failure.map { "\($0.failureClass.rawValue): " + ($0.message.split(separator: "\n").first.map(String.init) ?? "") }
+        let wait = Duration.milliseconds((delay + 99) / 100 * 100)
+        print(entry, "retry", "\(place) \(task.summary)  attempt \(attempt): \(why ?? "no success"); next in \(wait.text)", &state)
     }
 
     private func print(_ entry: JournalEntry, _ word: String, _ text: String, _ state: inout State) {

@@ -1,7 +1,7 @@
 #!/bin/sh
-# One playbook on the director, for one node or for all.
+# What a playbook on the director is to make true, of one node or of all.
 #
-#   playbook.sh check|verify|apply member|drained|absent|installed MEMBER_COMMAND NODE DIRECTORY PLAYBOOK INVENTORY
+#   playbook.sh check|verify member|drained|absent|installed MEMBER_COMMAND NODE INVENTORY
 #
 # What is true already is asked from the cluster, not from a marker: MEMBER_COMMAND is run by sh with NODE as $1 and says 0 (a ready
 # member), 1 (no member), 2 (a member that is not ready, or takes no load) or anything else (the cluster cannot be asked).
@@ -10,7 +10,7 @@
 # A node that takes no load may still carry some: before its drain only `absent` counts as drained, so an interrupted drain is run again;
 # after it, taking no load is what it is verified by.
 set -eu
-verb=$1 wanted=$2 member_command=$3 node=$4 directory=$5 playbook=$6 inventory=$7
+verb=$1 wanted=$2 member_command=$3 node=$4 inventory=$5
 
 # Prints ready, absent or unready.
 membership() {
@@ -48,14 +48,6 @@ check-installed | verify-installed)
         # Before it is installed, there is nothing that could be asked.
         sh -c "$member_command" member "$host" >/dev/null 2>&1 || { echo "$host is no ready member yet"; exit 3; }
     done
-    ;;
-apply-*)
-    command -v ansible-playbook >/dev/null || { echo "ansible-playbook is not installed on the director" >&2; exit 1; }
-    [ -f "$directory/$playbook" ] || { echo "there is no playbook $directory/$playbook on the director" >&2; exit 1; }
-    cd "$directory"
-    set -- -i "$inventory/hosts"
-    [ "$node" = all ] || set -- "$@" -e "target_node=$node"
-    exec ansible-playbook "$@" "$playbook"
     ;;
 *)
     echo "unknown verb $verb $wanted" >&2

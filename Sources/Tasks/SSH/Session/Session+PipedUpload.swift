@@ -7,6 +7,8 @@ struct PipedUpload: Sendable {
     var mode: UInt32
     var owner: String?
     var elevation: SSHElevation?
+    /// The SHA-256 that the content must have, in hexadecimal; nil: any.
+    var expected: String?
     var deadline: Duration?
 }
 
@@ -20,7 +22,7 @@ extension Session {
             let temporary = "\(upload.path).planner-\(String(UInt64.random(in: 1 << 60 ... .max), radix: 36))"
             let script = RemoteCommand.script(
                 PackageResources.receive_file_sh,
-                [temporary, upload.path, "0" + String(upload.mode & 0o7777, radix: 8), upload.owner ?? "-"])
+                [temporary, upload.path, "0" + String(upload.mode & 0o7777, radix: 8), upload.owner ?? "-", upload.expected ?? "-"])
             let request = ExecutionRequest(
                 command: script, standardInput: Array("\(size)\n".utf8), reader: reader, elevation: upload.elevation)
             let result = try await execute(request, operation)
@@ -43,7 +45,7 @@ extension Session {
         case .exited(40): return problem(.remoteFile(.other), "is a folder")
         case .exited(42):
             return problem(
-                .checksumMismatch, "was left as it was: not all of the content arrived, or its source has changed meanwhile")
+                .checksumMismatch, "was left as it was: not all of the content arrived, or it is not what was expected")
         case .exited(45):
             return problem(
                 .remoteFile(.noSuchFile), "cannot be written: there is no folder \(RemoteFile.folder(of: path))",

@@ -1,5 +1,3 @@
-import Shell
-
 /// Carries out shell text that an operator has written into the model. The apply is a durable run.
 package struct CommandAction: TaskAction {
     package static let kind = "command"
@@ -10,39 +8,37 @@ package struct CommandAction: TaskAction {
     package let applyText: String
     /// For the check and for the apply, each.
     package let limitSeconds: Int
+    /// No output for so long ends the apply; nil: it may be silent as long as it likes.
+    package let idleLimitSeconds: Int?
 
     private enum CodingKeys: String, CodingKey {
         case checkText = "check"
         case applyText = "apply"
-        case limitSeconds
+        case limitSeconds, idleLimitSeconds
     }
 
-    package init(check: String?, apply: String, limit: Duration) {
+    package init(check: String?, apply: String, limit: Duration, idleLimit: Duration? = nil) {
         checkText = check
         applyText = apply
         limitSeconds = max(1, limit.wholeSeconds)
+        idleLimitSeconds = idleLimit.map { max(1, $0.wholeSeconds) }
     }
 
     package var limit: Duration { .seconds(limitSeconds) }
 
     package func check(in context: TaskContext) async throws(TaskFailure) -> CheckResult {
-        guard let checkText else { return .needed("there is no check") }
-        let result = try await context.host.run(
-            ShellCommand(script: checkText, name: "check"), input: [], limit: limit, onOutput: nil)
-        switch result.status {
-        case 0: return .satisfied
-        case 1...125: return .needed("the check ended with exit status \(result.status)")
-        // 126, 127: the command cannot be carried out or does not exist; above: ended by a signal.
-        default: throw TaskFailure.ofCommand(result, "the check failed")
-        }
+        try await question.ask(.check, limit: limit, in: context)
     }
 
+    private var question: Question { checkText.map { .command($0) } ?? .none }
+
     package func apply(in context: TaskContext) async throws(TaskFailure) {
-        try await ScriptRun.apply(applyText, named: "the command", arguments: [], limit: limit, in: context)
+        try await ScriptRun.apply(applyText, named: "the command", arguments: [], limit: limit,
+            idleLimit: idleLimitSeconds.map { .seconds($0) }, in: context)
     }
 
     package func verify(in context: TaskContext) async throws(TaskFailure) -> CheckResult {
-        checkText == nil ? .satisfied : try await check(in: context)
+        try await question.ask(.verify, limit: limit, in: context)
     }
 
     package func hasUnfinishedRun(in context: TaskContext) async throws(TaskFailure) -> Bool {
@@ -50,9 +46,7 @@ package struct CommandAction: TaskAction {
     }
 
     package var preview: [String] {
-        func block(_ word: String, _ text: String) -> [String] {
-            text.split(separator: "\n").enumerated().map { ($0.offset == 0 ? word : "     ") + "  " + $0.element }
-        }
-        return block("check", checkText ?? "(none)") + block("apply", applyText) + ["limit  \(limit.text)"]
+        let silence = idleLimitSeconds.map { ", or \(Duration.seconds($0).text) without output" } ?? ""
+        return question.preview + ShellText.lines("apply", applyText) + ["limit  \(limit.text)\(silence)"]
     }
 }

@@ -13,13 +13,16 @@ package struct FetchAction: TaskAction {
     package let mode: Int
     /// For the check (which reads the whole file) and for the apply, each.
     package let limitSeconds: Int
+    /// The same file on the controller, which sends it when the host cannot reach the URL; nil: then that is a failure.
+    package let source: String?
 
-    package init(url: String, sha256: String, path: String, mode: Int = 0o644, limit: Duration) {
+    package init(url: String, sha256: String, path: String, mode: Int = 0o644, limit: Duration, source: String? = nil) {
         self.url = url
         self.sha256 = sha256.lowercased()
         self.path = path
         self.mode = mode
         limitSeconds = max(1, limit.wholeSeconds)
+        self.source = source
     }
 
     package var limit: Duration { .seconds(limitSeconds) }
@@ -30,9 +33,21 @@ package struct FetchAction: TaskAction {
     }
 
     package func apply(in context: TaskContext) async throws(TaskFailure) {
-        try await ScriptRun.apply(
-            FetchAction.text, named: "loading \(url)",
-            arguments: [url, sha256, path, FileCheck.text(ofMode: mode)], limit: limit, in: context)
+        let run = DurableRun(
+            identifier: context.runIdentifier, script: FetchAction.text,
+            arguments: [url, sha256, path, FileCheck.text(ofMode: mode)], limit: limit)
+        let result = try await run.perform(in: context)
+        switch (result.status, source) {
+        case (0, _): return
+        case (FetchAction.unreachableStatus, let source?):
+            context.report("the host cannot reach \(url); sending \(source)")
+            let file = LocalUpload(source: source, sha256: sha256, mode: mode, owner: nil)
+            try await context.host.upload(file, to: path, limit: limit)
+        case (FetchAction.unreachableStatus, nil):
+            let failure = TaskFailure.of("loading \(url) failed", status: result.status, lines: result.lastLines)
+            throw TaskFailure(.transient, failure.message)
+        default: throw TaskFailure.of("loading \(url) failed", status: result.status, lines: result.lastLines)
+        }
     }
 
     package func hasUnfinishedRun(in context: TaskContext) async throws(TaskFailure) -> Bool {
@@ -43,8 +58,11 @@ package struct FetchAction: TaskAction {
         [
             "fetch  \(url)", "to     \(path)  mode \(FileCheck.text(ofMode: mode))  SHA-256 \(sha256.prefix(16))",
             "limit  \(limit.text)",
-        ]
+        ] + (source.map { ["else   send \($0) from the controller, when the host cannot reach the URL"] } ?? [])
     }
+
+    /// What the script ends with when nothing answers at the URL (`EX_UNAVAILABLE` of sysexits.h).
+    private static let unreachableStatus = 69
 
     private static let text = String(decoding: PackageResources.fetch_sh, as: UTF8.self)
 }

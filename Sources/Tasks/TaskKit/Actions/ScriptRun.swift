@@ -31,9 +31,11 @@ enum ScriptRun {
 
     /// Carries out a script as a durable run and expects exit status 0.
     static func apply(
-        _ text: String, named name: String, arguments: [String], limit: Duration, in context: TaskContext
+        _ text: String, named name: String, arguments: [String], limit: Duration, idleLimit: Duration? = nil,
+        in context: TaskContext
     ) async throws(TaskFailure) {
-        let run = DurableRun(identifier: context.runIdentifier, script: text, arguments: arguments, limit: limit)
+        var run = DurableRun(identifier: context.runIdentifier, script: text, arguments: arguments, limit: limit)
+        run.idleLimit = idleLimit
         let result = try await run.perform(in: context)
         guard result.status == 0 else {
             throw TaskFailure.of("\(name) failed", status: result.status, lines: result.lastLines)

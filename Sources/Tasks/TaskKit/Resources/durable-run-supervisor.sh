@@ -2,10 +2,11 @@
 # Stands over one durable run (durable-run.sh) in a session of its own: claims it, starts the script once, writes down how it
 # ended. A copy of this file lies in every run directory, as `supervise`.
 #
-#   supervise supervise RUN INCOMING BOOT LIMIT GRACE [ARGUMENT ...]
-#   supervise payload RUN [ARGUMENT ...]      the script itself, in another session
-#   supervise watch RUN PID LIMIT GRACE       ends the script when its time is over
-#   supervise end RUN GRACE                   ends the script now
+#   supervise supervise RUN INCOMING BOOT LIMIT GRACE IDLE [ARGUMENT ...]
+#   supervise payload RUN [ARGUMENT ...]        the script itself, in another session
+#   supervise watch RUN PID LIMIT GRACE IDLE    ends the script when its time is over, or when it says nothing for IDLE seconds (0: never)
+#   supervise end RUN GRACE                     ends the script now
+#   supervise prune RUN                         removes what is old beside RUN
 set -u
 
 # Sets `started` to the start time of process $1, which tells it from a later one of the same number; fails when there is none.
@@ -24,7 +25,7 @@ remember() {
 
 # Makes what was written survive a power cut. Old systems know `sync` without names only.
 settle() {
-    sync "$run" "$run/.." "$@" 2>/dev/null || sync
+    sync "$run" "$run/.." "$run/../.." "$@" 2>/dev/null || sync
 }
 
 # TERM to the whole group of the process $1 that started at $2, KILL after $3 seconds to what is left of it.
@@ -42,12 +43,58 @@ end_group() {
             left=$((left - 5))
         fi
     done
-    kill -KILL "-$process" 2>/dev/null
+    if kill -0 "-$process" 2>/dev/null; then
+        : >"$run/was-killed"
+        kill -KILL "-$process" 2>/dev/null
+    fi
+}
+
+# Sleeps until $1 seconds have passed, or until the output has not grown for $2 seconds: then it fails.
+watch_output() {
+    left=$1 idle=$2 silence=0 before=
+    while [ "$left" -gt 0 ]; do
+        # A tenth of what is allowed, so that it is at most that much late.
+        moment=$(((idle + 9) / 10))
+        if [ "$moment" -gt "$left" ]; then moment=$left; fi
+        sleep "$moment"
+        left=$((left - moment)) silence=$((silence + moment))
+        size=$(stat -c %s "$run/output" 2>/dev/null) || size=$(wc -c <"$run/output")
+        if [ "$size" != "$before" ]; then before=$size silence=0; fi
+        if [ "$silence" -ge "$idle" ]; then return 1; fi
+    done
+}
+
+# Whether the process whose pid and start time stand in the file $1 still runs.
+is_alive() {
+    [ -f "$1" ] && read -r process began <"$1" && look_at "$process" && [ "$started" = "$began" ]
+}
+
+# Removes runs that ended more than 14 days ago, runs without an end that nobody has looked after for 90 days, and what an interrupted start
+# or removal left. Looks once a day.
+prune() {
+    base=${run%/*}
+    if [ -n "$(find "$base/.pruned" -mtime -1 2>/dev/null)" ]; then return; fi
+    : >"$base/.pruned"
+    find "$base" -mindepth 1 -maxdepth 1 -type d -mtime +14 | while IFS= read -r old; do
+        case ${old##*/} in
+            .incoming-* | .old-*) ;;
+            *)
+                if [ ! -f "$old/status" ]; then
+                    if [ -z "$(find "$old" -maxdepth 0 -mtime +90)" ]; then continue; fi
+                    if is_alive "$old/supervisor" || is_alive "$old/payload"; then continue; fi
+                fi
+                # Out of sight in one step: half a run directory would tell a lie.
+                mv "$old" "$base/.old-${old##*/}" || continue
+                old=$base/.old-${old##*/}
+                ;;
+        esac
+        rm -rf "$old"
+    done
 }
 
 supervise() {
-    incoming=$1 boot=$2 limit=$3 grace=$4
-    shift 4
+    incoming=$1 boot=$2 limit=$3 grace=$4 idle=$5
+    shift 5
     mask=$(umask)
     umask 077
     # The claim. Who comes second has nothing to do: whoever sent it follows the first.
@@ -71,8 +118,10 @@ supervise() {
     payload=$!
     look_at "$payload"
     payload_started=$started
-    setsid sh "$run/supervise" watch "$run" "$payload" "$limit" "$grace" </dev/null >/dev/null 2>&1 &
+    setsid sh "$run/supervise" watch "$run" "$payload" "$limit" "$grace" "$idle" </dev/null >/dev/null 2>&1 &
     watcher=$!
+    # Beside the script, so that it holds nobody up.
+    nice -n 19 sh "$run/supervise" prune "$run" </dev/null >/dev/null 2>&1 &
     wait "$payload"
     status="exited $?"
     kill -KILL "$watcher" 2>/dev/null
@@ -81,10 +130,17 @@ supervise() {
     if [ -e "$run/limit-passed" ]; then
         end_group "$payload" "$payload_started" "$grace"
         status=timed-out
+    elif [ -e "$run/idle-passed" ]; then
+        end_group "$payload" "$payload_started" "$grace"
+        status=idle
     elif [ -e "$run/cancel-asked" ]; then
         end_group "$payload" "$payload_started" "$grace"
         status=cancelled
     fi
+    case $status in
+        exited*) ;;
+        *) if [ -e "$run/was-killed" ]; then status="$status killed"; fi ;;
+    esac
     printf '%-32s\n' "$status" 1<>"$run/status.new"
     settle "$run/status.new" "$run/output"
     mv "$run/status.new" "$run/status"
@@ -102,12 +158,19 @@ case $verb in
     watch)
         look_at "$1" || exit 0
         payload_started=$started
-        sleep "$2"
-        : >"$run/limit-passed"
+        if [ "$4" -eq 0 ] || [ "$4" -ge "$2" ]; then
+            sleep "$2"
+            : >"$run/limit-passed"
+        elif watch_output "$2" "$4"; then
+            : >"$run/limit-passed"
+        else
+            : >"$run/idle-passed"
+        fi
         end_group "$1" "$payload_started" "$3"
         ;;
     end)
         read -r process payload_started <"$run/payload" || exit 1
         end_group "$process" "$payload_started" "$1"
         ;;
+    prune) prune ;;
 esac

@@ -1,10 +1,10 @@
 #!/bin/sh
 # Long work on this host that is started once and outlives the connection and the controller.
 #
-#   durable-run start ID OFFSET PATIENCE LIMIT GRACE SIZE SUPERVISOR [ARGUMENT ...] < SCRIPT
+#   durable-run start ID OFFSET PATIENCE LIMIT GRACE IDLE SIZE SUPERVISOR [ARGUMENT ...] < SCRIPT
 #       Starts SCRIPT (SIZE bytes) with the arguments, or joins it when a run of this ID exists. Then sends its output from
-#       byte OFFSET on as it grows, until it ends. LIMIT and GRACE: seconds until TERM, and from TERM to KILL. PATIENCE: seconds
-#       that a claimed run may take to begin. SUPERVISOR: the text of durable-run-supervisor.sh.
+#       byte OFFSET on as it grows, until it ends. LIMIT and GRACE: seconds until TERM, and from TERM to KILL. IDLE: seconds without
+#       output after which it is ended, 0 for never. PATIENCE: seconds that a claimed run may take to begin. SUPERVISOR: the text of durable-run-supervisor.sh.
 #   durable-run cancel ID GRACE
 #   durable-run state ID
 #
@@ -13,8 +13,9 @@
 #   planner-run: absent                     there is no such run
 #   planner-run: running                    (only from `state`)
 #   planner-run: exited STATUS
-#   planner-run: timed-out
-#   planner-run: cancelled
+#   planner-run: timed-out [killed]         LIMIT has passed; killed: it ignored TERM
+#   planner-run: idle [killed]              it said nothing for IDLE seconds
+#   planner-run: cancelled [killed]
 #   planner-run: interrupted rebooted       the host went down under it
 #   planner-run: interrupted died           it was killed together with its supervisor
 #   planner-run: interrupted never-started  it was claimed, and nothing of the script was ever carried out
@@ -26,7 +27,8 @@
 #   supervisor, payload            pid and start time of the two processes, each the leader of its own session
 #   output                         standard output and standard error, growing
 #   decided/                       made by whoever decides whether it begins: the supervisor, or one who gave up waiting
-#   limit-passed, cancel-asked     why it is being ended
+#   limit-passed, idle-passed, cancel-asked     why it is being ended
+#   was-killed                     it did not end by TERM
 #   status                         how it ended; there is none until it has
 set -u
 
@@ -70,16 +72,6 @@ is_alive() {
     [ "${20}" = "$started" ]
 }
 
-# Removes the directories of runs that ended more than 14 days ago, and what an interrupted start left.
-prune() {
-    find "$base" -mindepth 1 -maxdepth 1 -type d -mtime +14 | while IFS= read -r old; do
-        case ${old##*/} in
-            .incoming-*) rm -rf "$old" ;;
-            *) if [ -f "$old/status" ]; then rm -rf "$old"; fi ;;
-        esac
-    done
-}
-
 # Prints $1 in single quotes, fit for a shell.
 quote() {
     printf '%s\n' "$1" | sed "s/'/'\\\\''/g; 1s/^/'/; \$s/\$/'/"
@@ -87,13 +79,12 @@ quote() {
 
 # Reads the script from standard input and lets a supervisor, in a session of its own, try to claim the run.
 launch() {
-    limit=$1 grace=$2 size=$3 supervisor=$4
-    shift 4
+    limit=$1 grace=$2 idle=$3 size=$4 supervisor=$5
+    shift 5
     command -v setsid >/dev/null || fail "setsid is missing on this host (package util-linux)"
     mask=$(umask)
     umask 077
     mkdir -p "$base" || fail "the directory of runs cannot be made"
-    prune
     incoming=$base/.incoming-$identifier-$$
     rm -rf "$incoming"
     mkdir "$incoming" || fail "the run directory cannot be made"
@@ -111,7 +102,7 @@ launch() {
         fail "the script of the run did not arrive completely"
     fi
     umask "$mask"
-    setsid sh "$incoming/supervise" supervise "$run" "$incoming" "$boot" "$limit" "$grace" "$@" \
+    setsid sh "$incoming/supervise" supervise "$run" "$incoming" "$boot" "$limit" "$grace" "$idle" "$@" \
         </dev/null >/dev/null 2>&1 &
 }
 

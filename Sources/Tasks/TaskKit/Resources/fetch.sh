@@ -2,7 +2,7 @@
 # Pulls a file to this host: fetch URL SHA256 PATH MODE
 #
 # It is loaded beside its place, as PATH.part-..., which is resumed after an interruption, and takes its place only when its
-# SHA-256 is right. Uses curl, or else wget (GNU or busybox). Exit 28: the disk is full.
+# SHA-256 is right. Uses curl, or else wget (GNU or busybox). Exit 28: the disk is full. Exit 69: nothing answers at the URL.
 set -u
 url=$1 digest=$2 path=$3 mode=$4
 directory=$(dirname "$path")
@@ -52,7 +52,24 @@ explain() {
     if [ "${answer:-0}" -ge 400 ]; then fail "$url answered HTTP status $answer"; fi
     missing=$(grep -o '40[34] [A-Z][A-Za-z ]*' "$log" | head -n 1)
     if [ -n "$missing" ]; then fail "$url answered HTTP status $missing"; fi
-    fail "$url cannot be loaded: $(tail -n 1 "$log")"
+    reason=$(tail -n 1 "$log")
+    if is_out_of_reach; then
+        rm -f "$log"
+        echo "$url cannot be reached: $reason" >&2
+        exit 69
+    fi
+    fail "$url cannot be loaded: $reason"
+}
+
+# Whether nothing answered: no name, no route, a refusal, silence (man curl, man wget; busybox has only words).
+is_out_of_reach() {
+    if command -v curl >/dev/null; then
+        case $code in
+            5 | 6 | 7 | 28 | 35 | 52 | 56) return 0 ;;
+            *) return 1 ;;
+        esac
+    fi
+    [ "$code" -eq 4 ] || grep -qE "bad address|can't connect|timed out|No route" "$log"
 }
 
 # Whether the part file has the right content. Hashed once per attempt.
