@@ -133,7 +133,8 @@ let package = Package(
             ]),
         // Files and schemas as xmllint and jsonschema read them.
         test(
-            "SchemaTests", ["Model", "Formats", "PluginKit", "Service", "PlannerCommandLine", "TestSupport", subprocess]),
+            "SchemaTests",
+            ["Model", "TaskKit", "Formats", "PluginKit", "Service", "PlannerCommandLine", "TestSupport", subprocess]),
         test(
             "CommandLineTests",
             [

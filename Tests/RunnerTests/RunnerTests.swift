@@ -50,6 +50,7 @@ struct RunnerTests {
             case .phaseFinished: "phase end"
             case .stopRequested: "stop"
             case .runFinished(let result): result.rawValue
+            case .nodePutBack, .planGivenUp: "by hand"
             }
         }
         #expect(words == ["run false test", "phase", "start", "apply", "changed", "phase end", "successful"])

@@ -95,7 +95,7 @@ actor RunBook: RunJournal {
             case .failed: changes.planState = .failed
             case .stopped: changes.planState = .stopped
             }
-        case .phaseStarted, .phaseFinished, .taskStarted, .stopRequested: break
+        case .phaseStarted, .phaseFinished, .taskStarted, .stopRequested, .nodePutBack, .planGivenUp: break
         }
         return changes
     }

@@ -45,16 +45,31 @@ extension Site {
         return PlanView(stored: stored, history: history, staleness: isCurrent ? try staleness(of: stored) : [])
     }
 
+    /// Says how many seconds a plan still takes of which some tasks are done, by what earlier runs took; nil when too little is known.
+    ///
+    /// - Parameter width: how many tasks a run carries out at once.
+    package func remainingTime(of stored: StoredPlan, width: Int) throws -> @Sendable (Set<TaskID>) -> Int? {
+        let history = try durations(excluding: stored.serial)
+        return { done in
+            var rest = stored.plan
+            for index in rest.phases.indices { rest.phases[index].tasks.removeAll { done.contains($0.id) } }
+            return DurationEstimate(of: rest, from: history, width: width).map { ($0.milliseconds + 999) / 1000 }
+        }
+    }
+
+    private func durations(excluding serial: Int) throws -> DurationHistory {
+        // The newest runs are those of the hosts and images of today; more records would only take longer to read.
+        let rows = try ServiceError.wrapping { try store.taskDurations(inLast: 20_000, excluding: serial) }
+        return DurationHistory(
+            milliseconds: Dictionary(rows.map { ($0.task, [$0.milliseconds]) }, uniquingKeysWith: +),
+            runCount: Set(rows.map(\.planSerial)).count)
+    }
+
     /// How long the plan will take by what earlier runs took; nil when too little is known.
     ///
     /// - Parameter width: how many tasks a run carries out at once.
     package func estimate(of stored: StoredPlan, width: Int) throws -> DurationEstimate? {
-        // The newest runs are those of the hosts and images of today; more records would only take longer to read.
-        let rows = try ServiceError.wrapping { try store.taskDurations(inLast: 20_000, excluding: stored.serial) }
-        let history = DurationHistory(
-            milliseconds: Dictionary(rows.map { ($0.task, [$0.milliseconds]) }, uniquingKeysWith: +),
-            runCount: Set(rows.map(\.planSerial)).count)
-        return DurationEstimate(of: stored.plan, from: history, width: width)
+        DurationEstimate(of: stored.plan, from: try durations(excluding: stored.serial), width: width)
     }
 
     /// What a change of each property that the plan names costs on the real system, as its type says.

@@ -200,6 +200,7 @@ extension Site {
         try refuseDuringRun()
         guard let stored = try ServiceError.wrapping({ try store.currentPlan() }) else { throw ServiceError.noPlan }
         try ServiceError.wrapping { try store.setPlanState(.removed, serial: stored.serial) }
+        logs.remove(plan: stored.serial)
         return stored
     }
 }

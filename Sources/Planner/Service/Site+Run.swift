@@ -34,10 +34,14 @@ extension Site {
 
     /// Carries out the current plan, or what is left of it.
     ///
+    /// - Parameter command: what the operator called, where it was not `run_plan`.
     /// - Throws: ``ServiceError`` before anything is touched: no plan, a stale one, one in the wrong state, another run.
-    package func runPlan(resuming: Bool, in environment: RunEnvironment) async throws -> RunReport {
+    package func runPlan(
+        resuming: Bool, command: String? = nil, in environment: RunEnvironment
+    ) async throws -> RunReport {
         let stored = try runnablePlan(resuming: resuming, ignoring: nil)
-        let holder = ProcessIdentity.current(command: resuming ? "planner run_plan --resume" : "planner run_plan")
+        let holder = ProcessIdentity.current(
+            command: command ?? (resuming ? "planner run_plan --resume" : "planner run_plan"))
         try acquireLease(holder, for: stored, now: environment.now())
         defer {
             // The lease of a process that ends is void anyway; a full disk must not hide how the run ended.
@@ -71,9 +75,16 @@ extension Site {
             controller: holder.description)
         let source = SiteSecrets(store: secrets, variables: environment.variables)
         try await refuseMissingSecrets(of: progress, plan: stored.plan, source: source)
+        let log = TaskLogWriter(
+            directory: logs, serial: stored.serial, places: PlanPlaces(stored.plan), now: environment.now())
         let runner = Runner(
             run, journal: book, connector: environment.connector, scripts: scripts, secrets: source,
-            concealed: knownSecrets(of: stored.plan, comparison), observe: environment.observe)
+            concealed: knownSecrets(of: stored.plan, comparison),
+            observe: { notice in
+                log.notice(notice)
+                environment.observe(notice)
+            })
+        defer { log.finish() }
         let stops = StopSignals(store: store, planSerial: stored.serial, interrupts: environment.stop)
         return try await withThrowingTaskGroup(of: RunReport?.self) { group in
             group.addTask { try await runner.run(history: history, stop: stops.requests) }

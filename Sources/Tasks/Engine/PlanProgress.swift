@@ -34,7 +34,7 @@ package struct PlanProgress: Sendable {
             wasStarted = true
             latestResult = nil
         case .runFinished(let result): latestResult = result
-        case .stopRequested: break
+        case .stopRequested, .nodePutBack, .planGivenUp: break
         case .phaseStarted(let number):
             guard graph.positions[number] != nil else { throw .unknownPhase(number) }
         case .phaseFinished(let number): try finishPhase(number)

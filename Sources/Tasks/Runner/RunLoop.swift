@@ -92,7 +92,10 @@ struct RunLoop {
 
     private func begin(_ start: RunEngine.TaskStart, in group: inout DiscardingTaskGroup) {
         let watch = Stopwatch(runner.settings.clock)
-        guard let context = runner.context(for: start) else {
+        let output = TaskOutput { [observe = runner.observe, secrets = runner.secrets] text in
+            observe(.output(start.task.id, attempt: start.attempt, secrets.redacted(text)))
+        }
+        guard let context = runner.context(for: start, output: output) else {
             let failure = TaskFailure(.failed, "the plan does not say how to reach \(start.task.host)")
             send.yield(.ended(start, .finished(.failed, failure), after: .zero))
             return
@@ -100,6 +103,7 @@ struct RunLoop {
         let attempt = TaskAttempt(start: start, journal: writer, context: context)
         group.addTask { [send] in
             let end = await attempt.run()
+            output.finish()
             send.yield(.ended(start, end, after: watch.elapsed()))
         }
     }

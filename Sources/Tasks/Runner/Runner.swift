@@ -84,7 +84,7 @@ package struct Runner: Sendable {
     }
 
     /// What the action of a task has at hand; nil when the plan does not know its host (which the engine has refused before).
-    func context(for start: RunEngine.TaskStart) -> TaskContext? {
+    func context(for start: RunEngine.TaskStart, output: TaskOutput) -> TaskContext? {
         let task = start.task
         guard let connection = planRun.plan.hosts[task.host] else { return nil }
         let host = ConnectedHost(
@@ -94,6 +94,7 @@ package struct Runner: Sendable {
             host: host, scripts: scripts, secrets: AttemptSecrets(secrets),
             runIdentifier: "\(planRun.prefix)-\(task.id)-\(start.attempt)", clock: settings.clock,
             reconnectLimit: settings.reconnectLimit,
-            report: { [observe, secrets] line in observe(.progress(task.id, secrets.redacted(line))) })
+            report: { [observe, secrets] line in observe(.progress(task.id, secrets.redacted(line))) },
+            output: { output.append($0) })
     }
 }

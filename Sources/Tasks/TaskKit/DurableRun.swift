@@ -46,7 +46,7 @@ package struct DurableRun: Sendable {
     ///   the run cannot be stored, and the connection failures.
     package func perform(in context: TaskContext) async throws(TaskFailure) -> Result {
         try validateIdentifier()
-        let tail = OutputTail(report: context.report)
+        let tail = OutputTail(report: context.report, output: context.output)
         do {
             return try await follow(in: context, into: tail)
         } catch {

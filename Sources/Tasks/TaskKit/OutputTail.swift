@@ -13,13 +13,18 @@ final class OutputTail: Sendable {
     // Output arrives on whatever thread the transport uses.
     private let content = Mutex(Content())
     private let report: @Sendable (String) -> Void
+    private let output: @Sendable ([UInt8]) -> Void
 
-    init(report: @escaping @Sendable (String) -> Void) { self.report = report }
+    init(report: @escaping @Sendable (String) -> Void, output: @escaping @Sendable ([UInt8]) -> Void = { _ in }) {
+        self.report = report
+        self.output = output
+    }
 
     /// How many bytes have come so far.
     var count: Int { content.withLock(\.count) }
 
     func append(_ bytes: [UInt8]) {
+        output(bytes)
         let recent = content.withLock { content in
             content.count += bytes.count
             content.bytes += bytes

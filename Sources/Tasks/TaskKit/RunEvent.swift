@@ -1,3 +1,5 @@
+package import Model
+
 /// One record of the journal: what a run is about to do or has done. The journal is the audit trail, the progress stream and the
 /// base of resume at once (DESIGN section 1).
 package enum RunEvent: Hashable, Sendable, Codable {
@@ -13,6 +15,10 @@ package enum RunEvent: Hashable, Sendable, Codable {
     /// Somebody asked the run to stop: running tasks finish, or are cancelled.
     case stopRequested(cancelRunning: Bool, by: String)
     case runFinished(result: RunResult)
+    /// Somebody has put a node back into service by hand, and says so: what was owed to it is settled.
+    case nodePutBack(node: ItemPath, contributors: [String], by: String, why: String?)
+    /// Somebody has given up the unfinished plan; what is owed stays owed.
+    case planGivenUp(by: String, why: String?)
 }
 
 /// How a run ended.

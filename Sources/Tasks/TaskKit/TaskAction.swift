@@ -25,10 +25,15 @@ package protocol TaskAction: Codable, Hashable, Sendable {
 
     /// The secrets whose values it needs when it runs.
     var secrets: [SecretReference] { get }
+
+    /// After which time its longest part is ended, for who waits for it.
+    var limit: Duration { get }
 }
 
 extension TaskAction {
     package var secrets: [SecretReference] { [] }
+
+    package var limit: Duration { .seconds(60) }
 
     package func hasUnfinishedRun(in context: TaskContext) async throws(TaskFailure) -> Bool { false }
 
@@ -55,6 +60,8 @@ package struct TaskContext: Sendable {
     package var runIdentifier: String
     /// Tells the last line of output to whoever watches; must be quick.
     package var report: @Sendable (String) -> Void
+    /// Takes the output of what is carried out, whole and in order, for the log of the task; must be quick.
+    package var output: @Sendable ([UInt8]) -> Void
     package var clock: any Clock<Duration>
     /// For how long a durable run whose connection was lost is tried to be joined again.
     package var reconnectLimit: Duration
@@ -62,7 +69,8 @@ package struct TaskContext: Sendable {
     package init(
         host: any TaskHost, scripts: ScriptLibrary, secrets: any SecretSource = NoSecrets(), runIdentifier: String,
         clock: any Clock<Duration> = ContinuousClock(),
-        reconnectLimit: Duration = .seconds(60), report: @escaping @Sendable (String) -> Void = { _ in }
+        reconnectLimit: Duration = .seconds(60), report: @escaping @Sendable (String) -> Void = { _ in },
+        output: @escaping @Sendable ([UInt8]) -> Void = { _ in }
     ) {
         self.host = host
         self.scripts = scripts
@@ -71,6 +79,7 @@ package struct TaskContext: Sendable {
         self.clock = clock
         self.reconnectLimit = reconnectLimit
         self.report = report
+        self.output = output
     }
 
     /// Waits on the clock of the context.

@@ -1,12 +1,7 @@
 import ArgumentParser
-import Engine
 import Foundation
-import Runner
 import SSH
 import Service
-import Store
-import TaskKit
-import Transport
 
 struct RunPlanCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -19,59 +14,36 @@ struct RunPlanCommand: AsyncParsableCommand {
             out can be resumed, and so can a crash:
 
               planner run_plan --resume
+
+            --detach lets the run go on by itself when the terminal is closed; planner attach shows it, from any shell. --json prints the \
+            journal as it is written, an object a line (planner schema --format run describes it).
             """)
 
     @Flag(help: "Go on with a plan that was started and is not finished.")
     var resume = false
 
+    @Flag(help: "Return when the run has begun; it goes on by itself, also when the terminal is closed.")
+    var detach = false
+
+    /// Set by ``DetachedRun`` for the process that it starts.
+    @Flag(help: .hidden)
+    var ownSession = false
+
+    @Flag(name: [.customShort("v"), .long], help: "Print the output of tasks, each line with its node before it.")
+    var verbose = false
+
     @OptionGroup var connection: ConnectionOptions
-    @OptionGroup var output: JSONOptions
+    @OptionGroup var progress: ProgressOptions
     @OptionGroup var site: SiteOptions
 
     func run() async throws {
         let site = try site.open()
-        let view = try site.currentPlan()
-        let plan = view.stored.plan
-        let done = try PlanProgress(of: plan, history: view.history.map(\.event)).tasks.values.count { $0.isSuccess }
-        let connector = try SSHHosts(connection.configuration())
-        let progress = RunProgress(plan, done: done, asJSON: output.json)
-        var environment = Site.RunEnvironment(
-            connector: connector, stop: Interrupts.requests(), now: secondsNow, observe: { progress.notice($0) })
-        environment.variables = ProcessInfo.processInfo.environment
-        let faults = JournalFaults(ProcessInfo.processInfo.environment)
-        environment.willRecord = { faults.willRecord($0) }
-        environment.observe = { notice in
-            faults.observe(notice)
-            progress.notice(notice)
-        }
-        do {
-            let report = try await site.runPlan(resuming: resume, in: environment)
-            let status = ExitStatus(report)
-            progress.finish(report, status: status, site: try? site.status())
-            if status != .success { throw ExitCode(status.rawValue) }
-        } catch {
-            progress.close()
-            // A run that began has closed its connections; one that was refused has not.
-            await connector.closeAll()
-            throw error
-        }
-    }
-}
-
-extension ExitStatus {
-    /// What the end of a run means.
-    init(_ report: RunReport) {
-        if report.journalFailure != nil {
-            self = .journalFailed
-        } else {
-            switch report.result {
-            case .successful: self = .success
-            case .stopped: self = .stopped
-            case .failed:
-                let isOnlyUnreachable = report.failures.values.allSatisfy { $0.outcome == .unreachable }
-                self = isOnlyUnreachable && !report.failures.isEmpty ? .unreachable : .tasksFailed
-            }
-        }
+        if detach { return try await DetachedRun(site: site, asJSON: progress.output.json).start() }
+        if ownSession { DetachedRun.leaveTerminal() }
+        let stored = try site.currentPlan().stored
+        try await ShownRun(
+            site: site, stored: stored, resuming: resume, connection: connection, progress: progress, verbose: verbose
+        ).run()
     }
 }
 

@@ -1,4 +1,5 @@
 import Engine
+import Foundation
 import Model
 import Planning
 import Service
@@ -55,6 +56,11 @@ struct StatusText {
         line += ": \(done) of \(states.count) tasks done" + (failed > 0 ? ", \(failed) failed" : "")
         var lines = [line]
         if let holder = status.holder { lines.append("Run    \(holder)") }
+        if let lost = status.lost {
+            let time = PlanHistoryText.time(lost.at, in: .current)
+            lines.append(style.caution("Run    \(lost.holder) is gone; last heard of at \(time)"))
+            lines.append("       what it began on hosts may still go on there; resuming joins it, nothing is done twice")
+        }
         lines += view.staleness.map { style.caution("       stale: \($0)") }
         return lines
     }
@@ -67,6 +73,9 @@ struct StatusText {
                     ? "in service"
                     : style.caution("OUT OF SERVICE") + " (taken out by \(node.takenOutBy.joined(separator: ", ")))")
         ]
+        let unfinished = node.inFlight.map { ($0, true) } + node.failed.map { ($0.task, false) }
+        lines += NodeWords.lines(node: String(node.node.name), takenOutBy: node.takenOutBy, unfinished: unfinished).dropFirst()
+            .map { "       " + style.caution($0) }
         lines += node.inFlight.map { "       \(status.holder == nil ? "interrupted in" : "running"): \($0.summary)" }
         for (task, failure) in node.failed {
             lines.append("       " + style.bad("failed") + ": \(task.summary)")
@@ -79,6 +88,9 @@ struct StatusText {
         if !node.owed.isEmpty {
             lines.append(node.takenOutBy.isEmpty ? "       still to come:" : "       still to come before it is back:")
             lines += node.owed.map { "         \($0.summary)" }
+            if status.holder == nil, !node.takenOutBy.isEmpty {
+                lines.append("       planner unlock \(node.node.name) puts it back into service as it is")
+            }
         }
         return lines
     }
@@ -89,8 +101,9 @@ struct StatusText {
         return status.items.filter { $0.key != .applied }.values.reduce(0, +) - staying
     }
 
-    private var nextCommand: String {
-        if status.holder != nil { return "wait, or planner stop_plan" }
+    /// What to do now.
+    var nextCommand: String {
+        if status.holder != nil { return "wait (planner attach shows it), or planner stop_plan" }
         guard let view = status.plan else {
             if status.items.isEmpty { return "planner load FILE" }
             return changed > 0 || status.unhandled.isEmpty
