@@ -51,7 +51,7 @@ struct PlannerCommand: AsyncParsableCommand {
             CommandGroup(
                 name: "Runs:",
                 subcommands: [
-                    StatusCommand.self, AttachCommand.self, LogsCommand.self, HistoryCommand.self,
+                    StatusCommand.self, AttachCommand.self, LogsCommand.self, HistoryCommand.self, ReportCommand.self,
                     UnlockCommand.self, ResetRunCommand.self,
                 ]),
             CommandGroup(name: "Secrets:", subcommands: [CryptCommand.self]),

@@ -63,7 +63,8 @@ struct ShownRun {
 
     private func finish(_ picture: RunPicture, _ ending: RunEnding, journalFailure: String?) {
         if progress.mode == .json { return Output.standard.line(JSONOutput.text(of: ending.json)) }
-        let recap = RunRecap(style: progress.style, stateDirectory: site.stateDirectory, serial: stored.serial)
+        let recap = RunRecap(
+            style: progress.style, stateDirectory: site.stateDirectory, serial: stored.serial, width: Output.standard.cutWidth)
         // The run is over, whether its end can be told in full or not.
         Output.standard.write(recap.text(of: picture, site: try? site.status(), journalFailure: journalFailure))
     }

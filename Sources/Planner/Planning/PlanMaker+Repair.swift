@@ -8,9 +8,11 @@ extension PlanMaker {
     /// - Parameters:
     ///   - node: the node that it is about.
     ///   - owed: the steps, in the order in which they are to be carried out: one after the other.
+    ///   - scopes: records that are void when the node is back, so that what they stand for is planned again.
     ///   - known: how hosts were reached by the plan that owes the steps, for those that are no longer declared.
     package static func repair(
-        of node: ItemPath, owed: [OwedTask], known: [ItemPath: HostConnection], input: PlanningInput
+        of node: ItemPath, owed: [OwedTask], known: [ItemPath: HostConnection], forgetting scopes: [StepScope] = [],
+        input: PlanningInput
     ) throws(PlanningError) -> Plan {
         let declared = input.hosts
         var hosts: [ItemPath: HostConnection] = [:]
@@ -21,6 +23,7 @@ extension PlanMaker {
                 throw .unknownHost(task.identity, host: task.host)
             }
             hosts[task.host] = connection
+            if phases.count == owed.count - 1 { task.forgets = scopes }
             // What it accompanied is not in this plan.
             task.accompanies = []
             task.reasons = [.owed(plan: step.plan)]

@@ -11,10 +11,21 @@ extension Site {
         package let node: ItemPath
         /// What has taken it out of service.
         package let takenOutBy: [String]
-        /// What is owed to it, in the order in which it is carried out.
+        /// What puts it back, in the order in which it is carried out.
         package let owed: [OwedStep]
+        /// What else is owed to it: a restart after a change. It was to be done out of service, so the change that wants it is planned
+        /// again, with its lock; its check finds it done.
+        package let plannedAgain: [OwedStep]
+        /// The records by which those changes would count as done.
+        let forgets: [StepScope]
         /// The unfinished plan that cannot be resumed once the node is back: it would change the node in service.
         package let endsPlan: PlanHead?
+
+        /// Whether a step brings its node back, and does not only complete what was changed on it.
+        static func putsBack(_ task: PlanTask) -> Bool {
+            if case .putBack = task.nodeChange { return true }
+            return task.group == .unlock || task.group == .postNodeUnlock || task.group == .healthGate
+        }
     }
 
     /// What putting back the node would do; nothing is changed.
@@ -27,10 +38,11 @@ extension Site {
         try refuseDuringRun()
         let status = try status()
         let found = status.nodes.filter { $0.node.text == name || String($0.node.name) == name }
-        guard let node = found.first, !node.takenOutBy.isEmpty || !node.owed.isEmpty else {
-            let out = status.nodes.filter { !$0.takenOutBy.isEmpty || !$0.owed.isEmpty }.map { String($0.node.name) }
+        func isOut(_ node: NodeStatus) -> Bool { !node.takenOutBy.isEmpty || node.owed.contains(where: Repair.putsBack) }
+        guard let node = found.first, isOut(node) else {
+            let out = status.nodes.filter(isOut).map { String($0.node.name) }
             throw ServiceError.wrongState(
-                "'\(name)' is not out of service, and nothing is owed to it",
+                "no node '\(name)' is out of service",
                 nextStep: out.isEmpty
                     ? "planner status shows every node that is" : "out of service: \(out.joined(separator: ", "))")
         }
@@ -52,7 +64,24 @@ extension Site {
             case .initial, .successful, .removed, .superseded: nil
             }
         }
-        return Repair(node: node.node, takenOutBy: node.takenOutBy, owed: owed, endsPlan: ended)
+        let others = owed.filter { !Repair.putsBack($0.task) }
+        return Repair(
+            node: node.node, takenOutBy: node.takenOutBy, owed: owed.filter { Repair.putsBack($0.task) }, plannedAgain: others,
+            forgets: try changes(behind: others), endsPlan: ended)
+    }
+
+    /// What the steps accompany: the items whose change they complete.
+    private func changes(behind steps: [OwedStep]) throws -> [StepScope] {
+        var scopes: [StepScope] = []
+        for (serial, steps) in Dictionary(grouping: steps, by: \.planSerial).sorted(by: { $0.key < $1.key }) {
+            let plan = try ServiceError.wrapping { try store.plan(serial: serial) }
+            let tasks = Dictionary((plan?.plan.tasks ?? []).map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
+            for step in steps {
+                let triggers = step.task.accompanies.compactMap { tasks[$0]?.identity } + [step.identity]
+                scopes += triggers.map { StepScope(item: $0.item, node: $0.node) }
+            }
+        }
+        return Array(Set(scopes))
     }
 
     /// Makes the plan that puts the node back; ``runPlan(resuming:in:)`` carries it out.
@@ -68,7 +97,7 @@ extension Site {
         let owed = repair.owed.map { OwedTask(plan: $0.planID, cluster: $0.cluster, task: $0.task) }
         let plan: Plan
         do {
-            plan = try PlanMaker.repair(of: repair.node, owed: owed, known: known, input: input)
+            plan = try PlanMaker.repair(of: repair.node, owed: owed, known: known, forgetting: repair.forgets, input: input)
         } catch {
             throw ServiceError.planning(error)
         }
@@ -83,7 +112,8 @@ extension Site {
         let serial = try ServiceError.wrapping { try store.planHeads().last?.serial ?? 0 }
         try underLease("planner unlock --record-only", planSerial: serial, now: now) { holder in
             var changes = StoreChanges()
-            changes.settle = repair.owed.map(\.identity)
+            changes.settle = (repair.owed + repair.plannedAgain).map(\.identity)
+            changes.forget = repair.forgets
             changes.putBack = repair.takenOutBy.map { NodeContributor(node: repair.node, contributor: $0) }
             let event = RunEvent.nodePutBack(node: repair.node, contributors: repair.takenOutBy, by: by, why: why)
             _ = try ServiceError.wrapping {

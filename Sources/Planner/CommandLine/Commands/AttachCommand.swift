@@ -44,7 +44,8 @@ struct AttachCommand: AsyncParsableCommand {
         if progress.mode == .json {
             Output.standard.line(JSONOutput.text(of: ending.json))
         } else {
-            let recap = RunRecap(style: progress.style, stateDirectory: site.stateDirectory, serial: serial)
+            let recap = RunRecap(
+                style: progress.style, stateDirectory: site.stateDirectory, serial: serial, width: Output.standard.cutWidth)
             Output.standard.write(recap.text(of: picture, site: try? site.status()))
         }
         if ending.status != .success { throw ExitCode(ending.status.rawValue) }

@@ -41,14 +41,17 @@ struct UnlockCommand: AsyncParsableCommand {
         let site = try site.open()
         let repair = try site.repair(of: node, force: force)
         let by = ProcessIdentity.operatorName
-        if recordOnly || repair.owed.isEmpty {
+        guard recordOnly || !repair.owed.isEmpty else {
+            throw ServiceError.wrongState(
+                "no step is known that puts \(repair.node.name) back into service",
+                nextStep: "put it back by hand, then planner unlock \(repair.node.name) --record-only")
+        }
+        if recordOnly {
             try site.recordPutBack(repair, by: by, why: why, now: secondsNow())
             return recorded(repair)
         }
         let plan = try site.createRepairPlan(repair, by: by, why: why, now: secondsNow())
-        if progress.mode != .json, let ended = repair.endsPlan {
-            Output.standard.line("Plan \(ended.id) is given up: planner create_plan plans what is left of it.")
-        }
+        if progress.mode != .json { tellWhatStays(repair) }
         try await ShownRun(
             site: site, stored: plan, resuming: false, command: "planner unlock \(repair.node.name)", connection: connection,
             progress: progress
@@ -61,6 +64,13 @@ struct UnlockCommand: AsyncParsableCommand {
         }
         Output.standard.line("\(repair.node.name) is recorded as in service.")
         for step in repair.owed { Output.standard.line("  not carried out: \(step.task.summary)") }
+        tellWhatStays(repair)
+    }
+
+    private func tellWhatStays(_ repair: Site.Repair) {
+        for step in repair.plannedAgain {
+            Output.standard.line("Not done now, planned again with its lock: \(step.task.summary)")
+        }
         if let ended = repair.endsPlan {
             Output.standard.line("Plan \(ended.id) is given up: planner create_plan plans what is left of it.")
         }

@@ -25,7 +25,8 @@ struct StatusCommand: AsyncParsableCommand {
 
     private func show(_ status: Site.Status) {
         if output.json { return Output.standard.line(JSONOutput.document(JSONStatus(status))) }
-        Output.standard.write(StatusText(status, style: Style(usesColor: Output.standard.usesColor)).text)
+        let text = StatusText(status, style: Style(usesColor: Output.standard.usesColor)).text
+        Output.standard.write(Wrapping.text(text, width: Output.standard.cutWidth))
     }
 
     /// On a terminal in one place; a pipe gets it again when it has changed.

@@ -67,8 +67,19 @@ enum Wrapping {
         return lines + [current]
     }
 
+    /// Every line of a text, so that none is wider; what has no blanks to break at is broken anywhere.
+    static func text(_ text: String, width: Int?) -> String {
+        guard let width else { return text }
+        return text.split(separator: "\n", omittingEmptySubsequences: false).flatMap { line in
+            lines(of: String(line), width: width, indent: 11).flatMap { part in
+                part.utf8.contains(0x1B) ? [part] : DisplayWidth.pieces(of: part, width: width)
+            }
+        }
+        .joined(separator: "\n")
+    }
+
     private static func columns(of text: Substring) -> Int {
-        guard text.utf8.contains(0x1B) else { return text.count }
+        guard text.utf8.contains(0x1B) else { return DisplayWidth.columns(of: text) }
         var count = 0
         var isEscape = false
         for character in text {

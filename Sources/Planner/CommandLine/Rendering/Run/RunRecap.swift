@@ -8,6 +8,8 @@ struct RunRecap {
     let style: Style
     let stateDirectory: String
     let serial: Int
+    /// Columns of the terminal; nil for a pipe.
+    var width: Int?
 
     /// - Parameters:
     ///   - site: where everything stands now; nil when that cannot be read.
@@ -30,13 +32,12 @@ struct RunRecap {
         }
         lines.append("Logs       \(TaskLogDirectory(stateDirectory: stateDirectory).folder(ofPlan: serial)): planner logs TASK")
         var text = lines.map { $0 + "\n" }.joined()
-        guard let site else { return text }
-        if picture.result == .successful {
+        if let site, picture.result == .successful {
             text += "Next   \(StatusText(site, style: style).nextCommand)\n"
-        } else {
+        } else if let site {
             text += StatusText(site, style: style).text
         }
-        return text
+        return Wrapping.text(text, width: width)
     }
 
     /// The five tasks that took longest, when any took long enough to be of interest.
