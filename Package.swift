@@ -14,6 +14,7 @@ let relaxed: [SwiftSetting] = [.treatAllWarnings(as: .error), .enableUpcomingFea
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
 let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
+let mustache: Target.Dependency = .product(name: "Mustache", package: "swift-mustache")
 let subprocess: Target.Dependency = .product(name: "Subprocess", package: "swift-subprocess")
 let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
 
@@ -37,6 +38,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     ],
     targets: [
@@ -102,7 +104,7 @@ let package = Package(
             dependencies: [
                 "Model", "TaskKit", "Engine", "PluginKit", "Planning", "Formats", "Runner", "SSH", "Transport", "Store",
                 "Secrets",
-                "Service", "CorePlugin", "HighAvailabilityPlugin", "KubernetesPlugin", "LibvirtPlugin", argumentParser,
+                "Service", "CorePlugin", "HighAvailabilityPlugin", "KubernetesPlugin", "LibvirtPlugin", argumentParser, mustache,
             ],
             path: "Sources/Planner/CommandLine", swiftSettings: strict),
 
@@ -149,7 +151,8 @@ let package = Package(
             ]),
         // Files and schemas as xmllint and jsonschema read them.
         test(
-            "SchemaTests", ["Model", "Formats", "PluginKit", "Service", "PlannerCommandLine", "TestSupport", subprocess]),
+            "SchemaTests",
+            ["Model", "TaskKit", "Formats", "PluginKit", "Service", "PlannerCommandLine", "TestSupport", subprocess]),
         test(
             "CommandLineTests",
             [

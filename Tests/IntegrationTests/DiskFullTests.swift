@@ -42,7 +42,7 @@ struct DiskFullTests {
         try await bench.lab.shell(on: "svc-1", "cat /dev/zero >/srv/filler 2>/dev/null; true")
         let run = try await bench.controller.planner("run_plan", "--json")
         #expect(run.end == .exited(3), "\(run)")
-        #expect(run.output.contains(#""failureClass":"disk-full""#), "\(run)")
+        #expect(run.output.contains(#""class":"disk-full""#), "\(run)")
         let status = try await bench.controller.must("status")
         #expect(status.contains("failed: write \(bench.fleet.path("live")) on svc-1"), "\(status)")
         #expect(status.contains("no space left on the device"), "\(status)")

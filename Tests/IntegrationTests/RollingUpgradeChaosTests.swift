@@ -28,7 +28,7 @@ struct RollingUpgradeChaosTests {
         let block = (kinds.count - 2) / 3
         let second = block + 2...2 * block + 1
         return all.filter { record in
-            record == 1 || record == kinds.count || second.contains(record) && kinds[record - 1] != "phaseStarted"
+            record == 1 || record == kinds.count || second.contains(record) && kinds[record - 1] != "phase_start"
         }
     }
 
@@ -107,8 +107,9 @@ private actor ChaosLane {
         let proof = try await prepare()
         let said = try await controller.must("run_plan", "--json").split(separator: "\n")
         lines = try await proof.check("undisturbed")
-        // {"event":{"taskStarted":{...}},"planSerial":...
-        return said.filter { $0.hasPrefix("{\"event\":") }.map { String($0.split(separator: "\"")[3]) }
+        return said.filter { $0.contains("\"seq\":") }.map { line in
+            String(String(line).components(after: "\"type\":\"").prefix { $0 != "\"" })
+        }
     }
 
     /// An upgrade under which the controller dies once for each of the environments, and is resumed each time.

@@ -109,7 +109,10 @@ private struct VirtualMachineSite {
         let line = try #require(lines.first { $0.contains("  replace virtual machine") && $0.contains(" on \(host)") })
         let task = try #require(line.split(separator: " ").first)
         let run = try await controller.planner("run_plan", "--json") { running in
-            try await running.says(#""taskApplying":{"attempt":1,"task":"\#(task)"}"#, within: .seconds(120))
+            let isBegun = try await eventually(within: .seconds(120)) {
+                running.output.split(separator: "\n").contains { $0.contains("\"task_apply\"") && $0.contains("\"\(task)\"") }
+            }
+            guard isBegun else { throw TestFailure("the replacement was not begun:\n\(running.output)") }
             running.send(SIGKILL)
         }
         #expect(run.end == .killed(signal: Int(SIGKILL)), "\(run)")

@@ -52,6 +52,7 @@ struct RunnerTests {
             case .stopRequested: "stop"
             case .runFinished(let result): result.rawValue
             case .windowOpened, .notStarted, .nodeFailed, .approved: "policy"
+            case .nodePutBack, .planGivenUp: "by hand"
             }
         }
         #expect(words == ["run false test", "phase", "start", "apply", "changed", "phase end", "successful"])

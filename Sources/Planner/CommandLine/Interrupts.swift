@@ -5,7 +5,8 @@ import Synchronization
 
 /// Signals that ask a run to stop: once, running tasks finish; twice, they are cancelled; three times, the process leaves at once.
 enum Interrupts {
-    static func requests() -> AsyncStream<StopRequest> {
+    /// - Parameter leaving: called before the process leaves at once; must be quick.
+    static func requests(leaving: @escaping @Sendable () -> Void = {}) -> AsyncStream<StopRequest> {
         // Two requests are all that can be waiting; the third ends the process.
         let (stream, send) = AsyncStream.makeStream(of: StopRequest.self, bufferingPolicy: .bufferingNewest(2))
         let count = Counter()
@@ -16,7 +17,10 @@ enum Interrupts {
                 // Named here so that the source lives as long as the process.
                 _ = source
                 let times = count.increment()
-                if times > 2 { Output.exit(.interrupted) }
+                if times > 2 {
+                    leaving()
+                    Output.exit(.interrupted)
+                }
                 send.yield(StopRequest(cancelRunning: times == 2, by: name))
             }
             source.resume()

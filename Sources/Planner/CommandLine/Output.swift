@@ -28,6 +28,13 @@ struct Output: Sendable {
         return Int(size.ws_col)
     }
 
+    /// Rows of the terminal; 24 where it does not say.
+    var height: Int {
+        var size = winsize()
+        guard ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_row > 0 else { return 24 }
+        return Int(size.ws_row)
+    }
+
     /// Where long values are cut: the columns of a terminal; nil for a pipe, which gets them whole.
     var cutWidth: Int? { isTerminal ? width : nil }
 

@@ -46,7 +46,13 @@ struct PlannerCommand: AsyncParsableCommand {
                 name: "Plans:",
                 subcommands: [
                     CreatePlanCommand.self, ShowPlanCommand.self, RunPlanCommand.self, ApproveCommand.self, StopPlanCommand.self,
-                    RemovePlanCommand.self, PlanHistoryCommand.self, StatusCommand.self,
+                    RemovePlanCommand.self, PlanHistoryCommand.self,
+                ]),
+            CommandGroup(
+                name: "Runs:",
+                subcommands: [
+                    StatusCommand.self, AttachCommand.self, LogsCommand.self, HistoryCommand.self, ReportCommand.self,
+                    UnlockCommand.self, ResetRunCommand.self,
                 ]),
             CommandGroup(name: "Secrets:", subcommands: [CryptCommand.self]),
             CommandGroup(name: "Planner:", subcommands: [VersionCommand.self]),

@@ -95,7 +95,7 @@ package enum PlanMaker {
         return hosts
     }
 
-    private static func identifier(of plan: Plan) -> String {
+    static func identifier(of plan: Plan) -> String {
         var text = "\(plan.modelFingerprint) \(plan.appliedSerial)\n"
         for phase in plan.phases {
             text += "\(phase.number) \(phase.group.rawValue) \(phase.after)\n"

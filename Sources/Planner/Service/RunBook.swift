@@ -97,7 +97,7 @@ actor RunBook: RunJournal {
             case .stopped, .paused: changes.planState = .stopped
             }
         case .phaseStarted, .phaseFinished, .taskStarted, .taskRetrying, .stopRequested, .windowOpened, .notStarted, .nodeFailed,
-            .approved:
+            .approved, .nodePutBack, .planGivenUp:
             break
         }
         return changes

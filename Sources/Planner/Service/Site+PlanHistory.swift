@@ -68,12 +68,16 @@ extension Site {
         return PlanView(stored: stored, history: history, staleness: isCurrent ? try staleness(of: stored) : [])
     }
 
-    /// How long the plan will take by what earlier runs took; nil when too little is known.
+    /// Says how many seconds a plan still takes of which some tasks are done, by what earlier runs took; nil when too little is known.
     ///
     /// - Parameter width: how many tasks a run carries out at once.
-    package func estimate(of stored: StoredPlan, width: Int) throws -> DurationEstimate? {
+    package func remainingTime(of stored: StoredPlan, width: Int) throws -> @Sendable (Set<TaskID>) -> Int? {
         let history = try durations(excluding: stored.serial)
-        return DurationEstimate(of: stored.plan, from: history, width: width)
+        return { done in
+            var rest = stored.plan
+            for index in rest.phases.indices { rest.phases[index].tasks.removeAll { done.contains($0.id) } }
+            return DurationEstimate(of: rest, from: history, width: width).map { ($0.milliseconds + 999) / 1000 }
+        }
     }
 
     /// How long tasks took.
@@ -85,6 +89,13 @@ extension Site {
         return DurationHistory(
             milliseconds: Dictionary(rows.map { ($0.task, [$0.milliseconds]) }, uniquingKeysWith: +),
             runCount: Set(rows.map(\.planSerial)).count)
+    }
+
+    /// How long the plan will take by what earlier runs took; nil when too little is known.
+    ///
+    /// - Parameter width: how many tasks a run carries out at once.
+    package func estimate(of stored: StoredPlan, width: Int) throws -> DurationEstimate? {
+        DurationEstimate(of: stored.plan, from: try durations(excluding: stored.serial), width: width)
     }
 
     /// What a change of each property that the plan names costs on the real system, as its type says.

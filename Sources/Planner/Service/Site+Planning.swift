@@ -210,6 +210,7 @@ extension Site {
         try refuseDuringRun()
         guard let plan = try ServiceError.wrapping({ try store.currentPlanOutline() }) else { throw ServiceError.noPlan }
         try ServiceError.wrapping { try store.setPlanState(.removed, serial: plan.serial) }
+        logs.remove(plan: plan.serial)
         return plan
     }
 }

@@ -38,11 +38,15 @@ extension Site {
 
     /// Carries out the current plan, or what is left of it.
     ///
+    /// - Parameter command: what the operator called, where it was not `run_plan`.
     /// - Throws: ``ServiceError`` before anything is touched: no plan, a stale one, one in the wrong state, another run.
-    package func runPlan(resuming: Bool, in environment: RunEnvironment) async throws -> RunReport {
+    package func runPlan(
+        resuming: Bool, command: String? = nil, in environment: RunEnvironment
+    ) async throws -> RunReport {
         guard let plan = try ServiceError.wrapping({ try store.currentPlanOutline() }) else { throw ServiceError.noPlan }
         if let refusal = try refusal(of: plan, resuming: resuming, ignoring: nil) { throw refusal }
-        let holder = ProcessIdentity.current(command: resuming ? "planner run_plan --resume" : "planner run_plan")
+        let holder = ProcessIdentity.current(
+            command: command ?? (resuming ? "planner run_plan --resume" : "planner run_plan"))
         try acquireLease(holder, for: plan, now: environment.now())
         defer {
             // The lease of a process that ends is void anyway; a full disk must not hide how the run ended.
@@ -77,12 +81,18 @@ extension Site {
             controller: holder.description)
         let source = SiteSecrets(store: secrets, variables: environment.variables)
         try await refuseMissingSecrets(of: progress, plan: stored.plan, source: source)
-        var settings = RunSettings()
         settings.retries = environment.retries
         settings.policy = try policy(of: stored.plan, environment.wishes, width: settings.limits.total, now: environment.now())
+        let log = TaskLogWriter(
+            directory: logs, serial: stored.serial, places: PlanPlaces(stored.plan), now: environment.now())
         let runner = Runner(
             run, journal: book, connector: environment.connector, scripts: scripts, callbacks: callbacks, secrets: source,
-            concealed: knownSecrets(of: stored.plan, comparison), settings: settings, observe: environment.observe)
+            concealed: knownSecrets(of: stored.plan, comparison), settings: settings,
+            observe: { notice in
+                log.notice(notice)
+                environment.observe(notice)
+            })
+        defer { log.finish() }
         let approvals = ApprovalWatch(store: store, stored: stored, after: history.last?.sequence ?? 0)
         let stops = StopSignals(store: store, planSerial: stored.serial, interrupts: environment.stop)
         return try await withThrowingTaskGroup(of: RunReport?.self) { group in

@@ -29,6 +29,8 @@ extension Site {
         package let progress: PlanProgress?
         /// Who runs it now.
         package let holder: LeaseHolder?
+        /// Who ran it last and is gone without an end, and when it was last heard of, in seconds since 1970.
+        package let lost: (holder: LeaseHolder, at: Double)?
         package let nodes: [NodeStatus]
         /// How many items are in which state.
         package let items: [ItemState: Int]
@@ -54,8 +56,16 @@ extension Site {
         let progress = try view.map { try PlanProgress(of: $0.stored.plan, history: $0.history.map(\.event)) }
         return Status(
             plan: current?.outline, staleness: current?.staleness ?? [], progress: progress, holder: try activeHolder(),
-            nodes: try nodes(view, progress), items: items, unhandled: try unhandledItems(current?.outline, comparison),
+            lost: try lostHolder(view), nodes: try nodes(view, progress), items: items,
+            unhandled: try unhandledItems(current?.outline, comparison),
             policy: view.flatMap { view in progress.map { PolicyStatus(view, $0) } })
+    }
+
+    /// The holder of a lease that is void, when its run has no end.
+    private func lostHolder(_ view: PlanView?) throws -> (holder: LeaseHolder, at: Double)? {
+        guard let view, view.stored.state == .running else { return nil }
+        guard let lease = try ServiceError.wrapping({ try store.leaseHolder() }), !lease.isHeld(at: now()) else { return nil }
+        return (lease.holder, max(lease.heartbeatAt, view.history.last?.time ?? 0))
     }
 
     private func nodes(_ view: PlanView?, _ progress: PlanProgress?) throws -> [NodeStatus] {

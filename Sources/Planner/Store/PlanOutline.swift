@@ -16,6 +16,8 @@ package struct PlanOutline: Hashable, Sendable {
     /// ``TaskKit/Plan/unhandled``; none when there are none.
     package let unhandled: [ItemPath]
     package var basis: PlanBasis
+
+    package var head: PlanHead { PlanHead(serial: serial, id: id, state: state, createdAt: createdAt) }
 }
 
 /// How much a plan holds.

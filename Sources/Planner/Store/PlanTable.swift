@@ -98,6 +98,8 @@ package struct StoredPlan: Hashable, Sendable {
     package let createdAt: Double
     package let basis: PlanBasis
 
+    package var head: PlanHead { PlanHead(serial: serial, id: plan.id, state: state, createdAt: createdAt) }
+
     /// The same without the tasks.
     package var outline: PlanOutline {
         PlanOutline(

@@ -39,7 +39,7 @@ package struct PlanProgress: Sendable {
             wasStarted = true
             latestResult = nil
         case .runFinished(let result): latestResult = result
-        case .stopRequested, .windowOpened, .nodeFailed: break
+        case .stopRequested, .windowOpened, .nodeFailed, .nodePutBack, .planGivenUp: break
         case .notStarted(let number, _, _):
             guard graph.positions[number] != nil else { throw .unknownPhase(number) }
         case .phaseStarted(let number):

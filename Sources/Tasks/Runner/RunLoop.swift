@@ -148,7 +148,10 @@ struct RunLoop {
 
     private func begin(_ start: RunEngine.TaskStart, in group: inout DiscardingTaskGroup) {
         let watch = Stopwatch(runner.settings.clock)
-        guard let context = runner.context(for: start.task, attempt: start.attempt) else {
+        let output = TaskOutput { [observe = runner.observe, secrets = runner.secrets] text in
+            observe(.output(start.task.id, attempt: start.attempt, secrets.redacted(text)))
+        }
+        guard let context = runner.context(for: start.task, attempt: start.attempt, output: { output.append($0) }) else {
             let failure = TaskFailure(.failed, "the plan does not say how to reach \(start.task.host)")
             send.yield(.ended(start, .finished(.failed, failure, isDetached: false), after: .zero))
             return
@@ -157,6 +160,7 @@ struct RunLoop {
         group.addTask { [send, attempt] in
             var attempt = attempt
             let end = await attempt.run()
+            output.finish()
             send.yield(.ended(start, end, after: watch.elapsed()))
         }
     }

@@ -16,4 +16,6 @@ package enum RunNotice: Hashable, Sendable {
     case recorded(JournalEntry)
     /// What the task says while it runs: its last line of output.
     case progress(TaskID, String)
+    /// Whole lines of what the task says, each with its end, without secrets: all of it, in order.
+    case output(TaskID, attempt: Int, String)
 }

@@ -90,7 +90,9 @@ package struct Runner: Sendable {
     }
 
     /// What the action of a task has at hand; nil when the plan does not know its host (which the engine has refused before).
-    func context(for task: PlanTask, attempt: Int) -> TaskContext? {
+    func context(
+        for task: PlanTask, attempt: Int, output: @escaping @Sendable ([UInt8]) -> Void = { _ in }
+    ) -> TaskContext? {
         guard let connection = planRun.plan.hosts[task.host] else { return nil }
         let secretsOfAttempt = AttemptSecrets(secrets)
         let host = ConnectedHost(
@@ -100,7 +102,7 @@ package struct Runner: Sendable {
             host: host, scripts: scripts, secrets: secretsOfAttempt,
             runIdentifier: "\(planRun.prefix)-\(task.id)-\(attempt)", clock: settings.clock,
             reconnectLimit: settings.reconnectLimit,
-            report: { [observe, secrets] line in observe(.progress(task.id, secrets.redacted(line))) })
+            report: { [observe, secrets] line in observe(.progress(task.id, secrets.redacted(line))) }, output: output)
         context.callbacks = callbacks
         return context
     }

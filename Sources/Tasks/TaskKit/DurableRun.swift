@@ -53,7 +53,7 @@ package struct DurableRun: Sendable {
     ///   the run cannot be stored, and the connection failures.
     package func perform(in context: TaskContext) async throws(TaskFailure) -> Result {
         try validateIdentifier()
-        let tail = OutputTail(report: report ?? context.report, onLine: onLine)
+        let tail = OutputTail(report: report ?? context.report, output: context.output, onLine: onLine)
         do {
             return try await follow(in: context, into: tail)
         } catch {

@@ -49,8 +49,11 @@ package struct TaskFailure: Error, Hashable, Sendable, Codable {
     /// What happened, with names; more lines may follow (the last lines of output).
     package var message: String
     package var nextStep: String?
+    /// With what the command ended, when one did.
+    package var exitStatus: Int?
 
-    package init(_ failureClass: Class, _ message: String, nextStep: String? = nil) {
+    package init(_ failureClass: Class, _ message: String, nextStep: String? = nil, exitStatus: Int? = nil) {
+        self.exitStatus = exitStatus
         self.failureClass = failureClass
         self.message = message
         self.nextStep = nextStep
@@ -84,10 +87,11 @@ extension TaskFailure {
         // What strerror(ENOSPC) is in the C locale and in busybox; scripts of Planner say it too.
         if lines.contains(where: { $0.contains("No space left on device") }) {
             return TaskFailure(
-                .diskFull, message, nextStep: "free disk space on the host, then planner run_plan --resume")
+                .diskFull, message, nextStep: "free disk space on the host, then planner run_plan --resume",
+                exitStatus: status)
         }
         let isBusy = status == 75 || lines.contains { line in busyWords.contains { line.contains($0) } }
-        return TaskFailure(isBusy ? .transient : .failed, message)
+        return TaskFailure(isBusy ? .transient : .failed, message, exitStatus: status)
     }
 
     /// What package managers say when another one is at work.

@@ -17,11 +17,16 @@ final class OutputTail: Sendable {
     // Output arrives on whatever thread the transport uses.
     private let content = Mutex(Content())
     private let report: @Sendable (String) -> Void
+    private let output: @Sendable ([UInt8]) -> Void
 
     private let onLine: (@Sendable (String) -> Void)?
 
-    init(report: @escaping @Sendable (String) -> Void, onLine: (@Sendable (String) -> Void)? = nil) {
+    init(
+        report: @escaping @Sendable (String) -> Void, output: @escaping @Sendable ([UInt8]) -> Void = { _ in },
+        onLine: (@Sendable (String) -> Void)? = nil
+    ) {
         self.report = report
+        self.output = output
         self.onLine = onLine
     }
 
@@ -29,6 +34,7 @@ final class OutputTail: Sendable {
     var count: Int { content.withLock(\.count) }
 
     func append(_ bytes: [UInt8]) {
+        output(bytes)
         let recent = content.withLock { content in
             content.count += bytes.count
             content.bytes += bytes

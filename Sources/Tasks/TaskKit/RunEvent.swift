@@ -27,6 +27,10 @@ package enum RunEvent: Hashable, Sendable, Codable {
     case nodeFailed(node: ItemPath, group: ItemPath, failures: Int, allowed: Int)
     /// Somebody has said that the run may go on after this phase, which waits for it.
     case approved(phase: Int, by: String)
+    /// Somebody has put a node back into service by hand, and says so: what was owed to it is settled.
+    case nodePutBack(node: ItemPath, contributors: [String], by: String, why: String?)
+    /// Somebody has given up the unfinished plan; what is owed stays owed.
+    case planGivenUp(by: String, why: String?)
 }
 
 /// How a run ended.

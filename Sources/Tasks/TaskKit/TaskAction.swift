@@ -26,14 +26,14 @@ package protocol TaskAction: Codable, Hashable, Sendable {
     /// The secrets whose values it needs when it runs.
     var secrets: [SecretReference] { get }
 
-    /// How long it may take; what has no limit of its own is a matter of seconds.
+    /// After which time its longest part is ended; what has no limit of its own is a matter of seconds.
     var limit: Duration { get }
 }
 
 extension TaskAction {
-    package var limit: Duration { .seconds(60) }
-
     package var secrets: [SecretReference] { [] }
+
+    package var limit: Duration { .seconds(60) }
 
     package func hasUnfinishedRun(in context: TaskContext) async throws(TaskFailure) -> Bool { false }
 
@@ -61,6 +61,8 @@ package struct TaskContext: Sendable {
     package var runIdentifier: String
     /// Tells the last line of output to whoever watches; must be quick.
     package var report: @Sendable (String) -> Void
+    /// Takes the output of what is carried out, whole and in order, for the log of the task; must be quick.
+    package var output: @Sendable ([UInt8]) -> Void
     package var clock: any Clock<Duration>
     /// For how long a durable run whose connection was lost is tried to be joined again.
     package var reconnectLimit: Duration
@@ -68,7 +70,8 @@ package struct TaskContext: Sendable {
     package init(
         host: any TaskHost, scripts: ScriptLibrary, secrets: any SecretSource = NoSecrets(), runIdentifier: String,
         clock: any Clock<Duration> = ContinuousClock(),
-        reconnectLimit: Duration = .seconds(60), report: @escaping @Sendable (String) -> Void = { _ in }
+        reconnectLimit: Duration = .seconds(60), report: @escaping @Sendable (String) -> Void = { _ in },
+        output: @escaping @Sendable ([UInt8]) -> Void = { _ in }
     ) {
         self.host = host
         self.scripts = scripts
@@ -77,6 +80,7 @@ package struct TaskContext: Sendable {
         self.clock = clock
         self.reconnectLimit = reconnectLimit
         self.report = report
+        self.output = output
     }
 
     /// Waits on the clock of the context.

@@ -1,12 +1,7 @@
 import ArgumentParser
-import Engine
 import Foundation
-import Runner
 import SSH
 import Service
-import Store
-import TaskKit
-import Transport
 
 struct RunPlanCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -25,6 +20,9 @@ struct RunPlanCommand: AsyncParsableCommand {
 
             --dry-run asks the hosts what is true already, and touches nothing: no host, no journal, and another run may go on meanwhile. \
             Exit status: 0; with --exit-code 2 when something would change; 3 when a check failed; 8 when hosts cannot be reached.
+
+            --detach lets the run go on by itself when the terminal is closed; planner attach shows it, from any shell. --json prints the \
+            journal as it is written, an object a line (planner schema --format run describes it).
             """)
 
     @Flag(help: "Go on with a plan that was started and is not finished.")
@@ -41,9 +39,18 @@ struct RunPlanCommand: AsyncParsableCommand {
         help: ArgumentHelp(
             "How often a task is tried when a host or a server does not answer for a moment; 1: never again.", valueName: "count"))
     var tries = RetryPolicy.standard.tries
+    @Flag(help: "Return when the run has begun; it goes on by itself, also when the terminal is closed.")
+    var detach = false
+
+    /// Set by ``DetachedRun`` for the process that it starts.
+    @Flag(help: .hidden)
+    var ownSession = false
+
+    @Flag(name: [.customShort("v"), .long], help: "Print the output of tasks, each line with its node before it.")
+    var verbose = false
 
     @OptionGroup var connection: ConnectionOptions
-    @OptionGroup var output: JSONOptions
+    @OptionGroup var progress: ProgressOptions
     @OptionGroup var site: SiteOptions
 
     func validate() throws {
@@ -56,37 +63,17 @@ struct RunPlanCommand: AsyncParsableCommand {
         if dryRun { return try await askOnly() }
         let wanted = try wishes.wishes(now: secondsNow())
         let site = try site.open()
-        let view = try site.currentPlan()
-        let plan = view.stored.plan
-        let done = try PlanProgress(of: plan, history: view.history.map(\.event)).tasks.values.count { $0.isSuccess }
-        let connector = try SSHHosts(connection.settings())
-        let progress = RunProgress(plan, done: done, asJSON: output.json)
-        var environment = Site.RunEnvironment(
-            connector: connector, stop: Interrupts.requests(), now: secondsNow, observe: { progress.notice($0) })
-        environment.wishes = wanted
-        environment.variables = ProcessInfo.processInfo.environment
-        let faults = JournalFaults(ProcessInfo.processInfo.environment)
-        environment.willRecord = { faults.willRecord($0) }
-        environment.retries = RetryPolicy(tries: tries)
-        environment.observe = { notice in
-            faults.observe(notice)
-            progress.notice(notice)
-        }
-        do {
-            let report = try await site.runPlan(resuming: resume, in: environment)
-            let status = ExitStatus(report)
-            progress.finish(report, status: status, site: try? site.status())
-            if status != .success { throw ExitCode(status.rawValue) }
-        } catch {
-            progress.close()
-            // A run that began has closed its connections; one that was refused has not.
-            await connector.closeAll()
-            throw error
-        }
+        if detach { return try await DetachedRun(site: site, asJSON: progress.output.json).start() }
+        if ownSession { DetachedRun.leaveTerminal() }
+        let stored = try site.currentPlan().stored
+        try await ShownRun(
+            site: site, stored: stored, resuming: resume, wishes: wanted, retries: RetryPolicy(tries: tries),
+            connection: connection, progress: progress, verbose: verbose
+        ).run()
     }
 
     private func askOnly() async throws {
-        let connector = try SSHHosts(connection.configuration())
+        let connector = try SSHHosts(connection.settings())
         var environment = Site.RunEnvironment(
             connector: connector, stop: AsyncStream { $0.finish() }, now: secondsNow, observe: { _ in })
         environment.variables = ProcessInfo.processInfo.environment
@@ -98,30 +85,12 @@ struct RunPlanCommand: AsyncParsableCommand {
             throw error
         }
         let status = ExitStatus(result, tellsChanges: exitCode)
-        if output.json {
+        if progress.output.json {
             Output.standard.line(JSONOutput.document(JSONDryRun(result, exit: status)))
         } else {
             Output.standard.write(DryRunText(result, style: Style(usesColor: Output.standard.usesColor)).text)
         }
         if status != .success { throw ExitCode(status.rawValue) }
-    }
-}
-
-extension ExitStatus {
-    /// What the end of a run means.
-    init(_ report: RunReport) {
-        if report.journalFailure != nil {
-            self = .journalFailed
-        } else {
-            switch report.result {
-            case .successful: self = .success
-            case .stopped: self = .stopped
-            case .paused: self = .approvalNeeded
-            case .failed:
-                let isOnlyUnreachable = report.failures.values.allSatisfy { $0.outcome == .unreachable }
-                self = isOnlyUnreachable && !report.failures.isEmpty ? .unreachable : .tasksFailed
-            }
-        }
     }
 }
 

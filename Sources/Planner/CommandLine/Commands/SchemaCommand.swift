@@ -21,6 +21,8 @@ enum ModelFormat: String, ExpressibleByArgument, CaseIterable {
 struct SchemaCommand: ParsableCommand {
     enum Format: String, ExpressibleByArgument, CaseIterable {
         case json, xsd
+        /// The lines of a run.
+        case run
     }
 
     static let configuration = CommandConfiguration(
@@ -34,6 +36,8 @@ struct SchemaCommand: ParsableCommand {
 
               planner schema --format xsd -f litp.xsd
               xmllint --noout --schema litp.xsd model.xml
+
+            run is a JSON Schema of the lines that run_plan --json prints, and attach, logs and history with it.
             """)
 
     @Option(help: "The kind of schema; else by the name of the file, else json.")
@@ -43,6 +47,7 @@ struct SchemaCommand: ParsableCommand {
     var file: String?
 
     func run() throws {
+        if format == .run { return try Output.write(RunStreamSchema.text, to: file) }
         let schema = try ModelSchema(plugins: plugins)
         let isXSD = format.map { $0 == .xsd } ?? file.map { $0.lowercased().hasSuffix(".xsd") } ?? false
         try Output.write(isXSD ? schema.xsd : JSONOutput.document(schema.json) + "\n", to: file)

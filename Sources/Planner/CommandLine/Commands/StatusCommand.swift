@@ -6,18 +6,51 @@ import Service
 import Store
 import TaskKit
 
-struct StatusCommand: ParsableCommand {
+struct StatusCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "status",
         abstract: "Where everything stands: the plan, who runs it, what state each touched node is in, what to do next.")
 
+    @Flag(help: "Show it anew every second while a run is active.")
+    var watch = false
+
     @OptionGroup var output: JSONOptions
     @OptionGroup var site: SiteOptions
 
-    func run() throws {
-        let status = try site.open().status()
+    func run() async throws {
+        let site = try site.open()
+        if watch { return try await watch(site) }
+        show(try site.status())
+    }
+
+    private func show(_ status: Site.Status) {
         if output.json { return Output.standard.line(JSONOutput.document(JSONStatus(status))) }
-        Output.standard.write(StatusText(status, style: Style(usesColor: Output.standard.usesColor)).text)
+        let text = StatusText(status, style: Style(usesColor: Output.standard.usesColor)).text
+        Output.standard.write(Wrapping.text(text, width: Output.standard.cutWidth))
+    }
+
+    /// On a terminal in one place; a pipe gets it again when it has changed.
+    private func watch(_ site: Site) async throws {
+        let isTerminal = Output.standard.isTerminal && !output.json
+        var screen = TerminalScreen(paintTo: { Output.standard.write($0) }, printTo: { Output.standard.write($0) })
+        var former: String?
+        while true {
+            let status = try site.status()
+            let text =
+                output.json
+                ? JSONOutput.text(of: JSONStatus(status)) + "\n"
+                : StatusText(status, style: Style(usesColor: false)).text
+            if isTerminal {
+                let width = Output.standard.width
+                let lines = text.split(separator: "\n").map { DisplayWidth.cut(String($0), to: width - 1) }
+                screen.show(above: "", region: Array(lines.suffix(max(1, Output.standard.height - 1))), width: width)
+            } else if text != former {
+                Output.standard.write((former == nil || output.json ? "" : "\n") + text)
+            }
+            former = text
+            guard status.holder != nil else { return }
+            try await Task.sleep(for: .seconds(1))
+        }
     }
 }
 
@@ -35,6 +68,8 @@ struct JSONStatus: Encodable {
     let state: String?
     let staleness: [String]
     let runningBy: String?
+    /// Who ran it and is gone without an end.
+    let lostRunner: String?
     let tasks: [String: Int]
     let items: [String: Int]
     let nodes: [Node]
@@ -48,6 +83,7 @@ struct JSONStatus: Encodable {
         state = StatusText.state(of: status)
         staleness = status.staleness
         runningBy = status.holder?.description
+        lostRunner = status.lost?.holder.description
         let states = status.progress?.tasks.values.map { (PlanText.word(for: $0).lowercased(), 1) }
         let unbegun = status.plan.map { [(PlanText.word(for: .initial).lowercased(), $0.counts.tasks)] } ?? []
         tasks = Dictionary(states ?? unbegun, uniquingKeysWith: +)

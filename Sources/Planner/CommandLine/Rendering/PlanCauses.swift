@@ -1,5 +1,6 @@
 import Model
 import Planning
+import Service
 import TaskKit
 
 /// What brought a plan about: every difference between model and hosts that a task of it names, with how much follows from it.

@@ -1,5 +1,6 @@
 import Engine
 import Model
+import Service
 import TaskKit
 
 /// Phases that stand together: the block of one node, or one phase of no node alone.

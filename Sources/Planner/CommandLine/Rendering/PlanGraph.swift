@@ -1,4 +1,5 @@
 import Model
+import Service
 import TaskKit
 
 /// The phases of a plan as a graph for other programs: an arrow for each `after` edge.

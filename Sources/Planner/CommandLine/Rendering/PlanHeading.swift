@@ -1,5 +1,6 @@
 import Model
 import Planning
+import Service
 import TaskKit
 
 /// The first lines of a plan: what it changes, what it interrupts, what is dangerous. The same plan gives the same bytes.

@@ -31,7 +31,7 @@ struct PlanHistoryText {
     private func row(_ record: Site.PlanRecord) -> [String] {
         let total = record.tally.map { String($0.taskCount) } ?? "?"
         return [
-            record.head.id, PlanHistoryText.time(record.head.createdAt, in: zone), record.head.state.rawValue,
+            record.head.id, LocalTime.text(record.head.createdAt, in: zone), record.head.state.rawValue,
             record.facts.map { "\($0.doneTasks)/\(total)" } ?? total, changes(record.tally), record.createdBy ?? "-",
             record.facts.map { $0.controllers.joined(separator: ", ") } ?? "-",
         ]
@@ -43,17 +43,6 @@ struct PlanHistoryText {
             changes[change].flatMap { $0 > 0 ? "\($0) \(change.rawValue)" : nil }
         }
         return parts.isEmpty ? "-" : parts.joined(separator: ", ")
-    }
-
-    /// `2026-11-21 20:43:10`, in the zone of the reader.
-    static func time(_ seconds: Double, in zone: TimeZone) -> String {
-        var calendar = Calendar(identifier: .gregorian)
-        calendar.timeZone = zone
-        let parts = calendar.dateComponents(
-            [.year, .month, .day, .hour, .minute, .second], from: Date(timeIntervalSince1970: seconds))
-        func two(_ value: Int?) -> String { (value ?? 0) < 10 ? "0\(value ?? 0)" : "\(value ?? 0)" }
-        return
-            "\(parts.year ?? 0)-\(two(parts.month))-\(two(parts.day)) \(two(parts.hour)):\(two(parts.minute)):\(two(parts.second))"
     }
 }
 

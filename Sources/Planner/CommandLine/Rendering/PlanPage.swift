@@ -2,6 +2,7 @@ import Engine
 import Foundation
 import Model
 import Planning
+import Service
 import TaskKit
 
 /// A plan as one page for a browser: phases as lanes, the detail of a task on a click. It loads nothing from anywhere, runs no script (its

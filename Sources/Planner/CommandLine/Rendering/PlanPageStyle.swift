@@ -3,14 +3,17 @@ import TaskKit
 
 /// How the page of a plan looks: light and dark as the reader's system is, and on paper.
 enum PlanPageStyle {
-    /// The digest that the Content-Security-Policy of the page allows, base64 of SHA-256.
-    static let digest: String = {
+    /// The digest that the Content-Security-Policy of the page allows.
+    static let digest = digest(of: sheet)
+
+    /// Base64 of the SHA-256 of a style sheet.
+    static func digest(of sheet: String) -> String {
         let hexadecimal = Array(Digest.hexadecimal(of: sheet).utf8)
         let bytes = stride(from: 0, to: hexadecimal.count - 1, by: 2).compactMap { place in
             UInt8(String(decoding: hexadecimal[place...place + 1], as: UTF8.self), radix: 16)
         }
         return Data(bytes).base64EncodedString()
-    }()
+    }
 
     /// Lanes that are not in sight are not laid out (`content-visibility`): 5,000 tasks open at once.
     static let sheet = #"""

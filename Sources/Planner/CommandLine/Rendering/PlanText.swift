@@ -1,6 +1,7 @@
 import Engine
 import Model
 import Planning
+import Service
 import TaskKit
 
 /// A plan for people, in the order of execution. The same plan in the same state gives the same bytes.
@@ -235,19 +236,6 @@ struct PlanText {
         case .retrying: "retrying"
         case .succeeded(_, let outcome): outcome.rawValue
         case .failed(_, let outcome, _): outcome.word
-        }
-    }
-}
-
-extension Outcome {
-    /// The word in lists; failures in capitals, so that they are seen without colour.
-    var word: String {
-        switch self {
-        case .ok, .changed, .skipped: rawValue
-        case .failed: "FAILED"
-        case .unreachable: "UNREACH"
-        case .timedOut: "TIMEOUT"
-        case .cancelled: "CANCEL"
         }
     }
 }

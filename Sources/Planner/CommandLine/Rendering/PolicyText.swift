@@ -5,47 +5,7 @@ import TaskKit
 
 /// Pauses, soaks, budgets and windows, as runs and `status` tell them.
 enum PolicyText {
-    // MARK: While it runs
-
-    /// The word and the text for a record; nil for those that say nothing of policies.
-    static func line(for event: RunEvent, of plan: Plan) -> (word: String, text: String)? {
-        switch event {
-        case .phaseStarted(let number):
-            guard let phase = phase(number, of: plan), let wait = phase.wait else { return nil }
-            let name = StrategyText.name(of: wait.group, in: phase.cluster)
-            return ("wait", "\(number) \(name): \(StrategyText.text(of: wait, in: wait.group))")
-        case .approved(let number, let by):
-            guard let wait = phase(number, of: plan)?.wait else { return nil }
-            return ("approved", "\(number) \(StrategyText.place(of: wait)), by \(by)")
-        case .windowOpened(let until): return ("window", "nothing is begun that would not be done by \(time(until))")
-        case .notStarted(let number, let needed, let left):
-            return ("window", kept(phase(number, of: plan)?.node, number, needed: needed, left: left))
-        case .nodeFailed(let node, let group, let failures, let allowed):
-            let cluster = plan.rolling?.first { $0.path == group }?.cluster
-            let name = StrategyText.name(of: group, in: cluster)
-            let rest = failures > allowed ? "no more is allowed" : "the others go on"
-            return ("budget", "\(name): \(failures)/\(allowed) failures (\(node.name)); \(rest)")
-        default: return nil
-        }
-    }
-
-    private static func phase(_ number: Int, of plan: Plan) -> Phase? {
-        // Phases count from 1 in order; a plan of another making may not.
-        if plan.phases.indices.contains(number - 1), plan.phases[number - 1].number == number { return plan.phases[number - 1] }
-        return plan.phases.first { $0.number == number }
-    }
-
-    private static func kept(_ node: ItemPath?, _ phase: Int, needed: Int, left: Int) -> String {
-        let what = node.map { "node \($0.name)" } ?? "phase \(phase)"
-        return "\(what) is not begun: it may take \(duration(needed + 999)), and \(duration(left)) are left"
-    }
-
-    private static func duration(_ milliseconds: Int) -> String {
-        let seconds = milliseconds / 1000
-        return seconds < 120 ? "\(seconds) s" : "\(seconds / 60) min"
-    }
-
-    private static func time(_ seconds: Double) -> String { PlanHistoryText.time(seconds, in: .current) }
+    private static func time(_ seconds: Double) -> String { LocalTime.text(seconds, in: .current) }
 
     // MARK: Where it stands
 
@@ -75,7 +35,7 @@ enum PolicyText {
         guard let window else { return [] }
         return ["Window until \(time(window.until))"]
             + window.kept.map {
-                "       " + kept($0.node, $0.phase, needed: $0.needsMilliseconds, left: $0.leftMilliseconds)
+                "       " + StrategyText.kept($0.node, $0.phase, needed: $0.needsMilliseconds, left: $0.leftMilliseconds)
             }
     }
 }

@@ -1,4 +1,5 @@
 import Engine
+import Foundation
 import Model
 import Planning
 import Service
@@ -61,6 +62,11 @@ struct StatusText {
         line += ": \(done) of \(plan.counts.tasks) tasks done" + (failed > 0 ? ", \(failed) failed" : "")
         var lines = [line]
         if let holder = status.holder { lines.append("Run    \(holder)") }
+        if let lost = status.lost {
+            let time = LocalTime.text(lost.at, in: .current)
+            lines.append(style.caution("Run    \(lost.holder) is gone; last heard of at \(time)"))
+            lines.append("       what it began on hosts may still go on there; resuming joins it, nothing is done twice")
+        }
         lines += status.staleness.map { style.caution("       stale: \($0)") }
         return lines
     }
@@ -73,6 +79,9 @@ struct StatusText {
                     ? "in service"
                     : style.caution("OUT OF SERVICE") + " (taken out by \(node.takenOutBy.joined(separator: ", ")))")
         ]
+        let unfinished = node.inFlight.map { ($0, true) } + node.failed.map { ($0.task, false) }
+        lines += NodeWords.lines(node: String(node.node.name), takenOutBy: node.takenOutBy, unfinished: unfinished).dropFirst()
+            .map { "       " + style.caution($0) }
         lines += node.inFlight.map { "       \(status.holder == nil ? "interrupted in" : "running"): \($0.summary)" }
         for (task, failure) in node.failed {
             lines.append("       " + style.bad("failed") + ": \(task.summary)")
@@ -85,6 +94,9 @@ struct StatusText {
         if !node.owed.isEmpty {
             lines.append(node.takenOutBy.isEmpty ? "       still to come:" : "       still to come before it is back:")
             lines += node.owed.map { "         \($0.summary)" }
+            if status.holder == nil, !node.takenOutBy.isEmpty {
+                lines.append("       planner unlock \(node.node.name) puts it back into service as it is")
+            }
         }
         return lines
     }
@@ -95,9 +107,12 @@ struct StatusText {
         return status.items.filter { $0.key != .applied }.values.reduce(0, +) - staying
     }
 
-    private var nextCommand: String {
+    /// What to do now.
+    var nextCommand: String {
         let wantsApproval = status.policy?.wantsApproval ?? false
-        if status.holder != nil { return wantsApproval ? "planner approve, or planner stop_plan" : "wait, or planner stop_plan" }
+        if status.holder != nil {
+            return (wantsApproval ? "planner approve, or " : "wait (planner attach shows it), or ") + "planner stop_plan"
+        }
         guard let plan = status.plan else {
             if status.items.isEmpty { return "planner load FILE" }
             return changed > 0 || status.unhandled.isEmpty

@@ -1,5 +1,6 @@
 import Engine
 import Model
+import Service
 import TaskKit
 
 /// One task in full: why it is there, where it runs, what it does, what it waits for.

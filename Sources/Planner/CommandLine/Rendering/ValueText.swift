@@ -20,6 +20,11 @@ enum ValueText {
         return result
     }
 
+    /// A line that a host has said, without anything that would move the cursor.
+    static func said(_ line: some StringProtocol) -> String {
+        self.line(String(line).replacing("\t", with: "    ").replacing("\r", with: ""))
+    }
+
     /// C0, DEL and C1.
     private static func isControl(_ scalar: Unicode.Scalar) -> Bool {
         scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value)

@@ -11,6 +11,7 @@ struct Polling {
         in context: TaskContext, _ question: () async throws(TaskFailure) -> CheckResult
     ) async throws(TaskFailure) {
         let watch = Stopwatch(context.clock)
+        var logged: String?
         while true {
             var answer: String
             do {
@@ -21,6 +22,8 @@ struct Polling {
                 answer = error.message
             }
             context.report(answer)
+            if answer != logged { context.output(Array("not yet: \(answer)\n".utf8)) }
+            logged = answer
             let left = limit - watch.elapsed()
             if left <= .zero {
                 throw TaskFailure(.timedOut, "waited \(limit.text) for \(what)\nlast answer: \(answer)")

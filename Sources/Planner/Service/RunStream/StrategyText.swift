@@ -1,10 +1,10 @@
-import Model
-import TaskKit
+package import Model
+package import TaskKit
 
 /// How nodes take turns, and what a run waits for between them, in words.
-enum StrategyText {
+package enum StrategyText {
     /// `svc_cluster: 2 at a time, canary svc-1, pause after canary, up to 1 of 12 nodes may fail`.
-    static func text(of group: RollingGroup) -> String {
+    package static func text(of group: RollingGroup) -> String {
         var words = ["\(group.maximumUnavailable) at a time"]
         if !group.canaries.isEmpty { words.append("canary " + NameList.text(group.canaries.map { String($0.name) })) }
         if let point = group.pauseAfter { words.append("pause after \(text(of: point))") }
@@ -18,7 +18,7 @@ enum StrategyText {
     }
 
     /// The cluster, and the pool where it is one.
-    static func name(of group: ItemPath, in cluster: ItemPath?) -> String {
+    package static func name(of group: ItemPath, in cluster: ItemPath?) -> String {
         guard let cluster, group != cluster else { return String(group.name) }
         return "\(cluster.name)/\(group.name)"
     }
@@ -32,11 +32,11 @@ enum StrategyText {
     }
 
     /// What a phase without tasks does, as a line of a plan.
-    static func text(of wait: PhaseWait, in cluster: ItemPath?) -> String {
+    package static func text(of wait: PhaseWait, in cluster: ItemPath?) -> String {
         "\(action(of: wait.kind)) \(place(of: wait))" + (wait.group == cluster ? "" : " of \(wait.group.name)")
     }
 
-    static func action(of kind: PhaseWait.Kind) -> String {
+    package static func action(of kind: PhaseWait.Kind) -> String {
         switch kind {
         case .approval: "wait for approval (planner approve)"
         case .soak(let seconds): "soak \(Duration.seconds(seconds).text), then go on"
@@ -44,14 +44,14 @@ enum StrategyText {
     }
 
     /// `after canary svc-1`, `after 4 of 12 nodes`.
-    static func place(of wait: PhaseWait) -> String {
+    package static func place(of wait: PhaseWait) -> String {
         let canaries = NameList.text(wait.canaries.map { String($0.name) })
         return canaries.isEmpty ? "after \(wait.doneNodes) of \(wait.nodeCount) nodes" : "after canary \(canaries)"
     }
 
     /// The waits between nodes that are shown once, a line for each kind in each cluster or pool:
     /// `svc_cluster: soak 10 min, then go on after 1, 2, 3 of 12 nodes`.
-    static func lines(of phases: [Phase]) -> [String] {
+    package static func lines(of phases: [Phase]) -> [String] {
         var order: [Alike] = []
         var alike: [Alike: [PhaseWait]] = [:]
         for phase in phases {
@@ -65,6 +65,17 @@ enum StrategyText {
             let counts = NameList.text(waits.map { String($0.doneNodes) })
             return "\(key.name): \(action(of: key.kind)) after \(counts) of \(waits.first?.nodeCount ?? 0) nodes"
         }
+    }
+
+    /// What a window has kept from beginning.
+    package static func kept(_ node: ItemPath?, _ phase: Int, needed: Int, left: Int) -> String {
+        let what = node.map { "node \($0.name)" } ?? "phase \(phase)"
+        return "\(what) is not begun: it may take \(duration(needed + 999)), and \(duration(left)) are left"
+    }
+
+    private static func duration(_ milliseconds: Int) -> String {
+        let seconds = milliseconds / 1000
+        return seconds < 120 ? "\(seconds) s" : "\(seconds / 60) min"
     }
 
     private struct Alike: Hashable {

@@ -1,41 +1,3 @@
-/// Names in a row, without leaving one out: `svc-1 ... svc-12` stands for all twelve.
-enum NameList {
-    /// Names that count up by one are written as their first and last from this many on.
-    private static let shortestRun = 4
-
-    /// - Parameter names: in the order in which they are to be read.
-    /// - Complexity: O(total length).
-    static func text(_ names: [String]) -> String {
-        var parts: [String] = []
-        var index = 0
-        while index < names.count {
-            var end = index + 1
-            while end < names.count, isSuccessor(names[end], of: names[end - 1]) { end += 1 }
-            if end - index >= shortestRun {
-                parts.append("\(names[index]) ... \(names[end - 1])")
-            } else {
-                parts += names[index..<end]
-            }
-            index = end
-        }
-        return parts.joined(separator: ", ")
-    }
-
-    private static func isSuccessor(_ name: String, of former: String) -> Bool {
-        let (prefix, number) = split(name)
-        let (formerPrefix, formerNumber) = split(former)
-        guard prefix == formerPrefix, let value = Int(number), let formerValue = Int(formerNumber) else { return false }
-        // 09 and 10 follow each other, 9 and 010 do not.
-        return value == formerValue + 1 && (number.count == formerNumber.count || number.first != "0")
-    }
-
-    private static func split(_ name: String) -> (prefix: Substring, number: Substring) {
-        let digits = name.utf8.reversed().prefix { (48...57).contains($0) }.count
-        let cut = name.utf8.index(name.endIndex, offsetBy: -digits)
-        return (name[..<cut], name[cut...])
-    }
-}
-
 /// Lines that fit a terminal: broken between words, the rest of a line below its text.
 enum Wrapping {
     /// - Parameters:
@@ -67,8 +29,19 @@ enum Wrapping {
         return lines + [current]
     }
 
+    /// Every line of a text, so that none is wider; what has no blanks to break at is broken anywhere.
+    static func text(_ text: String, width: Int?) -> String {
+        guard let width else { return text }
+        return text.split(separator: "\n", omittingEmptySubsequences: false).flatMap { line in
+            lines(of: String(line), width: width, indent: 11).flatMap { part in
+                part.utf8.contains(0x1B) ? [part] : DisplayWidth.pieces(of: part, width: width)
+            }
+        }
+        .joined(separator: "\n")
+    }
+
     private static func columns(of text: Substring) -> Int {
-        guard text.utf8.contains(0x1B) else { return text.count }
+        guard text.utf8.contains(0x1B) else { return DisplayWidth.columns(of: text) }
         var count = 0
         var isEscape = false
         for character in text {
