@@ -173,6 +173,15 @@ struct FailureBudgetTests {
         #expect(bench.result == .failed)
     }
 
+    @Test("A failure within the budget makes the run a failed one also when somebody stops it")
+    func stopped() throws {
+        var bench = try Bench(rolling(4, failures: 1, width: 2))
+        bench.end("n1-1", .failed)
+        bench.tell(.stopRequested(StopRequest(cancelRunning: false, by: "me")))
+        bench.end("n2-3")
+        #expect(bench.result == .failed)
+    }
+
     // MARK: Resume
 
     @Test("A resumed run tries the failed node again and counts anew")
