@@ -317,6 +317,14 @@ struct RunWaitTests {
         #expect(bench.started == ["n1-2"])
     }
 
+    @Test("A node that an earlier plan left out of service is brought back, whatever is left of the window")
+    func leftOut() throws {
+        var block = TestPlan.block(1, of: "n1", turn: nil)
+        block.tasks[0].reasons = [.owed(plan: "00000000")]
+        let bench = try Bench(TestPlan.plan([block]), policy: window([1: 500]))
+        #expect(bench.started == ["n1-1"])
+    }
+
     @Test("The end of the window ends a soak and the wait for an approval")
     func endsWaits() throws {
         for (kind, result) in [(PhaseWait.Kind.soak(seconds: 600), RunResult.stopped), (.approval, .paused)] {
