@@ -173,6 +173,15 @@ struct FailureBudgetTests {
         #expect(bench.result == .failed)
     }
 
+    @Test("A failure within the budget makes the run a failed one also when somebody stops it")
+    func stopped() throws {
+        var bench = try Bench(rolling(4, failures: 1, width: 2))
+        bench.end("n1-1", .failed)
+        bench.tell(.stopRequested(StopRequest(cancelRunning: false, by: "me")))
+        bench.end("n2-3")
+        #expect(bench.result == .failed)
+    }
+
     // MARK: Resume
 
     @Test("A resumed run tries the failed node again and counts anew")
@@ -306,6 +315,14 @@ struct RunWaitTests {
         ])
         let bench = try Bench(plan, history: history(done: ["n1-1"]), policy: window([1: 500, 2: 500]))
         #expect(bench.started == ["n1-2"])
+    }
+
+    @Test("A node that an earlier plan left out of service is brought back, whatever is left of the window")
+    func leftOut() throws {
+        var block = TestPlan.block(1, of: "n1", turn: nil)
+        block.tasks[0].reasons = [.owed(plan: "00000000")]
+        let bench = try Bench(TestPlan.plan([block]), policy: window([1: 500]))
+        #expect(bench.started == ["n1-1"])
     }
 
     @Test("The end of the window ends a soak and the wait for an approval")

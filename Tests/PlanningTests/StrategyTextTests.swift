@@ -40,6 +40,17 @@ struct StrategyTextTests {
             ])
     }
 
+    @Test("Clusters that do the same are one line, and a heading has no more than ten of them and one")
+    func manyClusters() {
+        func group(_ number: Int, width: Int) -> RollingGroup {
+            RollingGroup(
+                path: Place.cluster("c\(number)"), cluster: Place.cluster("c\(number)"), nodeCount: 3, maximumUnavailable: width)
+        }
+        #expect(StrategyText.lines(of: (1...5).map { group($0, width: 1) }) == ["c1 ... c5: 1 at a time, stop on first failure"])
+        let lines = StrategyText.lines(of: (1...12).map { group($0, width: $0) })
+        #expect(lines.count == 11 && lines.last == "and 2 more, each in another way")
+    }
+
     @Test("Without a budget the first failure stops") func noBudget() throws {
         #expect(try lines(.summary, policy: [:])[2] == "Strategy  c1: 2 at a time, stop on first failure")
     }

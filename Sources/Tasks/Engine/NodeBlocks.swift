@@ -56,8 +56,11 @@ struct NodeBlocks: Sendable {
         for block in blocks.indices { takeUp(block, progress) }
     }
 
-    /// What earlier runs have begun.
+    /// What earlier runs have begun, and what earlier plans have left half-way.
     private mutating func takeUp(_ block: Int, _ progress: PlanProgress) {
+        let tasks = blocks[block].phases.lazy.flatMap { progress.graph.plan.phases[$0].tasks }
+        // A node that is only brought back is out already: no window keeps it so.
+        blocks[block].hasBegun = tasks.contains(where: \.isOwed) && !tasks.contains(where: \.disturbsNode)
         var isComplete = true
         blocks[block].unfinished = blocks[block].phases.count
         for position in blocks[block].phases {
@@ -159,4 +162,9 @@ struct NodeBlocks: Sendable {
         blocks[block].hasEnded = true
         return (blocks[block].phases, blocks[block].isDisturbed ? [] : leaveSeat(block))
     }
+}
+
+extension PlanTask {
+    /// Whether an earlier plan owes it.
+    fileprivate var isOwed: Bool { reasons.contains { if case .owed = $0 { true } else { false } } }
 }

@@ -306,7 +306,7 @@ package struct RunEngine: Sendable {
     private var result: RunResult {
         switch state {
         case .draining(.failure, _): .failed
-        case .draining(.request, _): incompletePhases == 0 ? .successful : .stopped
+        case .draining(.request, _): incompletePhases == 0 ? .successful : hasFailures ? .failed : .stopped
         case .ready, .running, .finished: resultOfAll
         }
     }

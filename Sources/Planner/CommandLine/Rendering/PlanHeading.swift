@@ -28,10 +28,10 @@ struct PlanHeading {
         return lines + costs
     }
 
-    /// One line for each cluster or pool whose nodes take turns.
+    /// How the nodes of each cluster or pool take turns.
     private var strategy: [String] {
-        (plan.rolling ?? []).enumerated().map { index, group in
-            (index == 0 ? "Strategy  " : "          ") + StrategyText.text(of: group)
+        StrategyText.lines(of: plan.rolling ?? []).enumerated().map { index, line in
+            (index == 0 ? "Strategy  " : "          ") + line
         }
     }
 

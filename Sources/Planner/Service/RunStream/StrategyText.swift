@@ -3,8 +3,25 @@ package import TaskKit
 
 /// How nodes take turns, and what a run waits for between them, in words.
 package enum StrategyText {
+    /// How many lines a heading has at most.
+    private static let maximumLines = 10
+
+    /// A line for those that do the same, in the order of the first of each:
     /// `svc_cluster: 2 at a time, canary svc-1, pause after canary, up to 1 of 12 nodes may fail`.
-    package static func text(of group: RollingGroup) -> String {
+    package static func lines(of groups: [RollingGroup]) -> [String] {
+        var order: [String] = []
+        var names: [String: [String]] = [:]
+        for group in groups {
+            let words = words(of: group)
+            if names[words] == nil { order.append(words) }
+            names[words, default: []].append(name(of: group.path, in: group.cluster))
+        }
+        let lines = order.prefix(maximumLines).map { "\(NameList.text(names[$0] ?? [])): \($0)" }
+        let more = order.count - lines.count
+        return more > 0 ? lines + ["and \(more) more, each in another way"] : lines
+    }
+
+    private static func words(of group: RollingGroup) -> String {
         var words = ["\(group.maximumUnavailable) at a time"]
         if !group.canaries.isEmpty { words.append("canary " + NameList.text(group.canaries.map { String($0.name) })) }
         if let point = group.pauseAfter { words.append("pause after \(text(of: point))") }
@@ -14,7 +31,7 @@ package enum StrategyText {
         let nodes = group.nodeCount == 1 ? "1 node" : "\(group.nodeCount) nodes"
         words.append(
             group.maximumFailures == 0 ? "stop on first failure" : "up to \(group.maximumFailures) of \(nodes) may fail")
-        return "\(name(of: group.path, in: group.cluster)): " + words.joined(separator: ", ")
+        return words.joined(separator: ", ")
     }
 
     /// The cluster, and the pool where it is one.
