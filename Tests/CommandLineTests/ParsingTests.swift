@@ -127,6 +127,7 @@ struct CommandParsingTests {
                 "show_plan",
                 [
                     "--summary", "--full", "-a", "--node", "--phase", "--task", "--diff", "--graph", "--html", "--plan",
+                    "--exit-code",
                     "--against",
                     "-j",
                 ]

@@ -8,7 +8,7 @@ import Testing
 /// have. `SEED=<seed> swift test --filter InterleavingProperties` brings a case back.
 @Suite("Plans, failures and new plans in any order")
 struct InterleavingProperties {
-    private static let rounds: UInt64 = 12
+    private static let rounds: UInt64 = 6
     private static var seeds: Range<UInt64> {
         if let given = ProcessInfo.processInfo.environment["SEED"].flatMap({ UInt64($0) }) { return given..<given + 1 }
         let base = UInt64.random(in: 0..<1 << 32)

@@ -108,13 +108,16 @@ struct PartlyAppliedTests {
             let plan = try #require(try world.plan())
             for start in done where start.name == "start" {
                 let node = String(start.node?.name ?? "")
-                #expect(story(of: node, in: plan).prefix(2) == ["lock", "define"] || done.contains { $0.name == "install" }, "\(last)")
+                #expect(
+                    story(of: node, in: plan).prefix(2) == ["lock", "define"] || done.contains { $0.name == "install" }, "\(last)"
+                )
             }
             if done.contains(where: { $0.name == "install" }) {
                 #expect(story(of: "svc-1", in: plan) == ["drain", "lock", "define", "unlock", "rejoin"], "\(last)")
             }
             // What was never started is not taken out of anything.
-            for node in ["svc-1", "svc-2", "svc-3"] where !done.contains(where: { $0.name == "define" && $0.node == nodes.appending(node) }) {
+            for node in ["svc-1", "svc-2", "svc-3"]
+            where !done.contains(where: { $0.name == "define" && $0.node == nodes.appending(node) }) {
                 #expect(!story(of: node, in: plan).contains("lock"), "\(last)")
             }
             try world.apply()

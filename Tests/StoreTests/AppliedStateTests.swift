@@ -17,6 +17,24 @@ import Testing
         }
     }
 
+    @Test("A step that was true once stays one while a later attempt has an unknown end, until it is taken away")
+    func wasTrue() throws {
+        try withStore { (store) throws in
+            let step = try step("/a", on: "/n/svc-1")
+            func record(_ fingerprint: String) throws {
+                try store.record { $0.recordSteps = [RecordedStep(step, fingerprint: fingerprint)] }
+            }
+            try record("")
+            #expect(try store.appliedSteps()[step]?.wasTrue == false)
+            try record("f1")
+            try record("")
+            #expect(try store.appliedSteps()[step]?.wasTrue == true)
+            try store.record { $0.forget = [StepScope(item: step.item)] }
+            try record("")
+            #expect(try store.appliedSteps()[step]?.wasTrue == false)
+        }
+    }
+
     /// Every step of a small site, and a scope.
     struct Scope: Sendable { let item: String, node: String? }
 
