@@ -207,6 +207,14 @@ struct StudyPlanTests {
         #expect(Self.upgrade.count == 7 + 6 * 9 + 3)
     }
 
+    @Test("A step too few, one too many and a wrong order are noticed")
+    func deviations() throws {
+        let plan = try #require(try GoldenScenario.install.plan(of: .eccd))
+        withKnownIssue { StudyRow.expect(plan, is: Array(Self.install.dropLast())) }
+        withKnownIssue { StudyRow.expect(plan, is: Self.install + [StudyRow("P24", .postCluster, ["helm test enm"])]) }
+        withKnownIssue { StudyRow.expect(plan, is: Self.install.reversed()) }
+    }
+
     @Test("4.5: never two masters in work, masters before workers, whatever the nodes are called and the cluster allows")
     func order() throws {
         var world = try GoldenSite.eccd.world()

@@ -317,7 +317,8 @@ struct StepSelection {
                 reasons += comparison.changes(of: path).map {
                     .changed(path, property: $0.property, old: $0.old?.text, new: $0.new?.text)
                 }
-            case .applied, .forRemoval, nil: continue
+            case .forRemoval: reasons.append(.removed(path))
+            case .applied, nil: continue
             }
         }
         if reasons.isEmpty {

@@ -27,7 +27,7 @@ extension KubernetesSteps {
             steps.append(
                 membersReady(
                     StepIdentity(item: item, name: "check-members"),
-                    "check that \(serving.count) members are ready", serving, version: false, role: role, group: .preCluster,
+                    "check that \(members(serving.count)) ready", serving, version: false, role: role, group: .preCluster,
                     limit: .seconds(60)))
         }
         let version = cluster.item.text("kubernetes_version")
@@ -106,7 +106,7 @@ extension KubernetesSteps {
             }
         return [
             membersReady(
-                StepIdentity(item: item, name: "verify"), "verify that all \(cluster.members.count) members are ready",
+                StepIdentity(item: item, name: "verify"), "verify that \(members(cluster.members.count, all: true)) ready",
                 cluster.members, role: role, group: .cluster, requires: before)
         ]
             + etcdHealthy(
@@ -121,6 +121,11 @@ extension KubernetesSteps {
     }
 
     // MARK: Questions
+
+    /// `3 members are`, `1 member is`.
+    func members(_ count: Int, all: Bool = false) -> String {
+        count == 1 ? "1 member is" : "\(all ? "all " : "")\(count) members are"
+    }
 
     /// - Parameter version: whether they must have the version that the cluster declares.
     func membersReady(

@@ -8,6 +8,10 @@ struct KubernetesSteps {
     let director: KubernetesCluster.Director
     let directorName: String
     let context: PlanningContext
+    /// What the director gets, made once: every member's turn begins and ends with it.
+    private let files: [(kind: String, path: String, content: String)]
+    /// What makes up the inventory: machines, and the services that say on which nodes they are; also those that are gone.
+    private let inputs: [ItemPath]
     var item: ItemPath { cluster.item.path }
     private var limit: Duration { .seconds(cluster.item.integer("playbook_timeout") ?? 3600) }
     var memberCommand: String { cluster.item.text("member_command") }
@@ -22,6 +26,16 @@ struct KubernetesSteps {
             director.instance.map { instance in
                 instance.hostname(in: context.declared[instance.service] == nil ? context.applied : context.declared)
             } ?? context.node(at: director.host)?.hostname ?? String(director.host.name)
+        files = [
+            ("inventory", "\(cluster.inventoryDirectory)/hosts", cluster.inventory),
+            ("group-vars", "\(cluster.inventoryDirectory)/group_vars/all", cluster.groupVariables),
+        ]
+        let gone = context.appliedInstances.filter { instance in
+            instance.service.isWithin(cluster.path) && context.declared[instance.service] == nil
+                && context.applied.registry.isKind(instance.type, of: KubernetesTypes.service)
+        }
+        inputs = (cluster.members.map(\.instance) + gone).flatMap { [$0.clusteredService, $0.service].compactMap { $0 } }
+            .uniqued()
     }
 
     /// The step that makes a cluster of the machines that are there.
@@ -156,7 +170,7 @@ struct KubernetesSteps {
         var steps =
             imports + [
                 membersReady(
-                    stable, "check that all \(cluster.members.count) members are ready for applications", cluster.members,
+                    stable, "check that \(members(cluster.members.count, all: true)) ready for applications", cluster.members,
                     version: false, role: .companion(of: releases.map { .step($0.installation) }), group: .postCluster,
                     requires: packages.map(\.importing), limit: .seconds(60))
             ]
@@ -209,11 +223,7 @@ struct KubernetesSteps {
     func fileSteps(
         named name: String?, node: KubernetesCluster.Member?, role: Step.Role, group: DeploymentGroup
     ) -> [Step] {
-        let files = [
-            ("inventory", "\(cluster.inventoryDirectory)/hosts", cluster.inventory),
-            ("group-vars", "\(cluster.inventoryDirectory)/group_vars/all", cluster.groupVariables),
-        ]
-        return files.map { kind, path, content in
+        files.map { kind, path, content in
             Step(
                 StepIdentity(
                     item: node?.instance.service ?? item, node: node?.instance.node,
@@ -222,11 +232,6 @@ struct KubernetesSteps {
                 group: group, action: FileAction(path: path, content: content, mode: 0o600),
                 makesTrue: [path, content], inputs: inputs)
         }
-    }
-
-    /// What makes up the inventory: machines, and the services that say on which nodes they are.
-    private var inputs: [ItemPath] {
-        cluster.members.flatMap { [$0.instance.clusteredService, $0.instance.service].compactMap { $0 } }.uniqued()
     }
 }
 
