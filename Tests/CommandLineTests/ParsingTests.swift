@@ -85,7 +85,7 @@ struct CommandParsingTests {
     private static let commands = [
         "load", "export", "create", "inherit", "update", "remove", "run_script", "restore_model", "show", "diff", "create_plan",
         "show_plan", "run_plan", "stop_plan",
-        "remove_plan", "plan_history", "status",
+        "remove_plan", "plan_history", "status", "attach", "logs", "history", "report", "unlock", "reset_run",
     ]
 
     @Test("Every command is in the help, and its own help says what it does and where the site is", arguments: commands)
@@ -132,8 +132,11 @@ struct CommandParsingTests {
                     "-j",
                 ]
             ), ("plan_history", ["--limit", "-j"]),
-            ("run_plan", ["--resume", "--identity", "--json"]),
-            ("stop_plan", ["--now", "--json"]), ("status", ["--json"]), ("show", ["--json"]),
+            ("run_plan", ["--resume", "--detach", "-v", "--progress", "--color", "--heartbeat", "--identity", "--json"]),
+            ("attach", ["--since", "--progress", "--json"]), ("logs", ["-f", "--plan", "--attempt", "--since", "--json"]),
+            ("history", ["--limit", "--since", "--json"]), ("report", ["--html", "--plan"]),
+            ("unlock", ["--record-only", "--force", "--why", "--json"]), ("reset_run", ["--why", "--json"]),
+            ("stop_plan", ["--now", "--json"]), ("status", ["--watch", "--json"]), ("show", ["--json"]),
             ("create", ["-p", "-t", "-o", "-j"]), ("inherit", ["-p", "-s", "-o", "-j"]),
             ("update", ["-p", "-o", "-d", "-j"]), ("remove", ["-p", "--dry-run", "-j"]),
             ("diff", ["-p", "--full", "--exit-code", "-j"]), ("restore_model", ["--dry-run", "-j"]),
@@ -168,6 +171,17 @@ struct CommandParsingTests {
         } catch {
             #expect(ShowPlanCommand.fullMessage(for: error).contains("--full and --phase"))
         }
+    }
+
+    @Test("How a run is shown is what is asked for, and --json wins")
+    func progress() throws {
+        for mode in [ProgressMode.tty, .plain, .json, .quiet] {
+            #expect(try RunPlanCommand.parse(["--progress", mode.rawValue]).progress.mode == mode)
+        }
+        #expect(try AttachCommand.parse(["--progress", "tty", "--json"]).progress.mode == .json)
+        #expect(throws: (any Error).self) { try RunPlanCommand.parse(["--heartbeat", "-1"]) }
+        #expect(try RunPlanCommand.parse(["--color", "never"]).progress.style.usesColor == false)
+        #expect(try RunPlanCommand.parse(["--color", "always"]).progress.style.usesColor)
     }
 
     @Test("The name of a file says its form, and --format wins")

@@ -56,11 +56,17 @@ struct RunPageTests {
         #expect(text.utf8.count < 100_000)
     }
 
-    @Test("A run of 1,000 nodes is a page too; nodes that wait are one line, and the time axis says how much ran")
+    @Test(
+        "A run of 1,000 nodes is a page too; nodes that wait are one line, those that are done are folded, and the time axis says how much ran"
+    )
     func large() throws {
         let text = try page(rolling(nodes: 1000, done: 600))
         #expect(text.contains("400 nodes wait: node-600 ... node-999"))
         #expect(text.components(separatedBy: "<th scope=\"row\">").count == 601)
+        let folded = try #require(text.range(of: "<summary>599 nodes are done"))
+        let failed = try #require(text.range(of: "<th scope=\"row\">node-599"))
+        #expect(failed.lowerBound < folded.lowerBound)
+        #expect(text.components(separatedBy: "<th scope=\"col\">drain").count == 3)
         #expect(text.contains("nodes at work"))
         #expect(text.utf8.count < 1_500_000)
     }

@@ -69,6 +69,8 @@ struct SecretUseCaseTests {
         #expect(failure.message.contains("[secret db/root]"))
         let told = notices.withLock { $0 }
         #expect(told.contains { if case .progress(_, let line) = $0 { line.contains("[secret db/root]") } else { false } })
+        let log = try #require(plan.tasks.compactMap { site.logs.logs(of: $0.id, plan: 1).first }.last)
+        #expect(try String(contentsOfFile: log.path, encoding: .utf8).contains("\n[secret db/root]"))
         let encoder = JSONEncoder()
         let view = try site.currentPlan()
         var texts = ["\(report)", "\(told)", "\(view)", "\(try site.status())", try site.export(.root)]

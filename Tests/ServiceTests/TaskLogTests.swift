@@ -31,6 +31,7 @@ struct TaskLogTests {
         let writer = writer()
         writer.notice(record(.taskStarted(task: task, attempt: 2)))
         writer.notice(record(.taskApplying(task: task, attempt: 2)))
+        #expect(logs.lastLine(of: task, attempt: 2, plan: 7) == nil)
         writer.notice(.output(task, attempt: 2, "one\ntwo\n"))
         let failure = TaskFailure(.failed, "it failed\ntwo")
         writer.notice(record(.taskFinished(task: task, attempt: 2, outcome: .failed, failure: failure, milliseconds: 1500)))
@@ -49,6 +50,7 @@ struct TaskLogTests {
                 # two
 
                 """)
+        #expect(logs.lastLine(of: task, attempt: 2, plan: 7) == "two")
         let mode = try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int
         #expect(mode == 0o600)
         logs.remove(plan: 7)

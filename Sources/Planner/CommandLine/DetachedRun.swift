@@ -3,7 +3,7 @@ import Foundation
 import Service
 import Store
 
-/// Starts `run_plan` as a process of its own that does not end with the terminal, and waits until it holds the lease.
+/// Starts `run_plan` as a process of its own that does not end with the terminal, and waits until it has begun.
 struct DetachedRun {
     let site: Site
     let asJSON: Bool
@@ -16,7 +16,9 @@ struct DetachedRun {
         let before = try site.store.lastSequence()
         let child = try spawn()
         while true {
-            if let lease = try site.store.leaseHolder(), lease.holder.processID == Int(child) { return said(child) }
+            // With its first record nothing is left that could refuse it.
+            let hasBegun = try site.store.lastSequence() > before
+            if hasBegun, try site.store.leaseHolder()?.holder.processID == Int(child) { return said(child) }
             var status: Int32 = 0
             if waitpid(child, &status, WNOHANG) == child {
                 // It may have been quicker than this loop.

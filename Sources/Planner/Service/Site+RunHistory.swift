@@ -46,9 +46,9 @@ extension Site {
         }
     }
 
-    /// Where the current run of a plan begins in the journal, or the last one did; nil when it was never run.
-    package func lastRunStart(ofPlan serial: Int) throws -> Int? {
-        try ServiceError.wrapping { try store.runBounds(newest: 20).first { $0.planSerial == serial }?.first }
+    /// The current run of a plan, or the last one; nil when it was not run lately.
+    package func lastRun(ofPlan serial: Int) throws -> RunBounds? {
+        try ServiceError.wrapping { try store.runBounds(newest: 20).first { $0.planSerial == serial } }
     }
 
     package var logs: TaskLogDirectory { TaskLogDirectory(stateDirectory: stateDirectory) }

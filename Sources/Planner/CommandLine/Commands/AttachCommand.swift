@@ -23,7 +23,7 @@ struct AttachCommand: AsyncParsableCommand {
     func run() async throws {
         let site = try site.open()
         let stored = try site.currentPlan().stored
-        guard let first = try site.lastRunStart(ofPlan: stored.serial) else {
+        guard let first = try await firstRecord(of: stored.serial, site) else {
             throw ServiceError.wrongState("plan \(stored.plan.id) was not run yet", nextStep: "planner run_plan carries it out")
         }
         let logs = site.logs
@@ -34,8 +34,9 @@ struct AttachCommand: AsyncParsableCommand {
         // Without what earlier runs took, only the time that is left is not shown.
         let estimate = progress.mode == .tty ? try? site.remainingTime(of: stored, width: RunLimits().total) : nil
         let display = RunDisplay(
-            site.feed(of: stored), printsAfter: since ?? first - 1, options: progress, lines: lines,
-            estimate: estimate ?? { _ in nil })
+            site.feed(of: stored), printsAfter: since ?? first - 1, livesAfter: first - 1, options: progress, lines: lines,
+            estimate: estimate ?? { _ in nil },
+            logged: { logs.lastLine(of: $0.place.task.id, attempt: $0.attempt, plan: serial) })
         leaveOnInterrupt(display)
         display.start()
         try await end(of: site)
@@ -49,6 +50,15 @@ struct AttachCommand: AsyncParsableCommand {
             Output.standard.write(recap.text(of: picture, site: try? site.status()))
         }
         if ending.status != .success { throw ExitCode(ending.status.rawValue) }
+    }
+
+    /// Where the run begins in the journal: the active one, which may not have written yet, else the last one.
+    private func firstRecord(of serial: Int, _ site: Site) async throws -> Int? {
+        while try site.activeHolder() != nil, let lease = try site.store.leaseHolder() {
+            if let run = try site.lastRun(ofPlan: serial), run.began >= lease.acquiredAt { return run.first }
+            try await Task.sleep(for: .milliseconds(50))
+        }
+        return try site.lastRun(ofPlan: serial)?.first
     }
 
     /// Waits until nobody runs a plan.

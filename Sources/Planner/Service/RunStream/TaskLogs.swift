@@ -33,6 +33,18 @@ package struct TaskLogDirectory: Sendable {
         .sorted { $0.attempt < $1.attempt }
     }
 
+    /// What a task has said last, as far as its log has it; nil when it has said nothing.
+    package func lastLine(of task: TaskID, attempt: Int, plan serial: Int) -> String? {
+        guard let handle = FileHandle(forReadingAtPath: file(of: task, attempt: attempt, plan: serial)) else { return nil }
+        // A log that cannot be read has no last line.
+        guard let size = try? handle.seekToEnd(), (try? handle.seek(toOffset: size - min(size, 4096))) != nil,
+            let end = try? handle.readToEnd()
+        else { return nil }
+        let lines = String(decoding: end, as: UTF8.self).split { $0 == "\n" || $0 == "\r" }
+        let said = lines.last { !$0.hasPrefix("# ") && $0.contains { !$0.isWhitespace } }
+        return said.map { $0.hasPrefix("not yet: ") ? String($0.dropFirst("not yet: ".count)) : String($0) }
+    }
+
     package func remove(plan serial: Int) {
         // What cannot be removed now goes when it is old.
         try? FileManager.default.removeItem(atPath: folder(ofPlan: serial))

@@ -5,7 +5,7 @@ import TaskKit
 /// The lines at the bottom of a terminal while a plan runs. No line is wider than the terminal.
 struct LiveRegion {
     /// So many running tasks are shown; the others are counted.
-    private static let shownTasks = 8
+    static let shownTasks = 8
 
     let style: Style
     let width: Int

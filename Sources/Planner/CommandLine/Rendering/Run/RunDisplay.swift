@@ -31,7 +31,9 @@ final class RunDisplay: Sendable {
     private let heartbeat: Int
     private let verbose: Bool
     private let printsAfter: Int
+    private let livesAfter: Int
     private let estimate: @Sendable (Set<TaskID>) -> Int?
+    private let logged: @Sendable (RunPicture.Running) -> String?
     private let queue = DispatchQueue(label: "planner.display")
     // Touched on the queue only; the lock is for the compiler.
     private let state: Mutex<State>
@@ -41,17 +43,23 @@ final class RunDisplay: Sendable {
     /// - Parameters:
     ///   - feed: the records of the plan from the first on.
     ///   - printsAfter: records up to this sequence are known to who looks on, and are not printed.
+    ///   - livesAfter: the run that is shown began after this sequence; nil: after `printsAfter`.
+    ///   - logged: what a task of another process has said last.
     ///   - estimate: how many seconds a plan still takes of which these tasks are done; nil when too little is known.
     init(
-        _ feed: RunFeed, printsAfter: Int, options: ProgressOptions, lines: RunLines, verbose: Bool = false,
-        estimate: @escaping @Sendable (Set<TaskID>) -> Int? = { _ in nil }
+        _ feed: RunFeed, printsAfter: Int, livesAfter: Int? = nil, options: ProgressOptions, lines: RunLines,
+        verbose: Bool = false,
+        estimate: @escaping @Sendable (Set<TaskID>) -> Int? = { _ in nil },
+        logged: @escaping @Sendable (RunPicture.Running) -> String? = { _ in nil }
     ) {
         mode = options.mode
         self.lines = lines
         heartbeat = options.heartbeat
         self.verbose = verbose
         self.printsAfter = printsAfter
+        self.livesAfter = livesAfter ?? printsAfter
         self.estimate = estimate
+        self.logged = logged
         let screen = TerminalScreen(
             paintTo: { Output.errors.write($0) }, printTo: { Output.standard.write($0) })
         state = Mutex(State(feed: feed, picture: RunPicture(feed.places), screen: screen, lastSaid: secondsNow()))
@@ -183,7 +191,7 @@ final class RunDisplay: Sendable {
 
     private func paint(_ text: String, _ now: Double, _ state: inout State) {
         let picture = state.picture
-        guard picture.began != nil, picture.result == nil else {
+        guard let began = picture.began, began.sequence > livesAfter, picture.result == nil else {
             state.screen.erase(width: Output.errors.width)
             if !text.isEmpty { Output.standard.write(text) }
             return
@@ -191,7 +199,11 @@ final class RunDisplay: Sendable {
         if state.estimate.map({ now - $0.at > 10 }) ?? true { state.estimate = (now, estimate(picture.done)) }
         let left = state.estimate.flatMap { made in made.seconds.map { max(1, $0 - Int(now - made.at)) } }
         let region = LiveRegion(style: lines.style, width: Output.errors.width, height: Output.errors.height)
-        let painted = region.lines(of: picture, now: now, lastLines: lastLines.withLock { $0 }, secondsLeft: left)
+        var said = lastLines.withLock { $0 }
+        for task in picture.runningInOrder.prefix(LiveRegion.shownTasks) where said[task.place.task.id] == nil {
+            said[task.place.task.id] = logged(task)
+        }
+        let painted = region.lines(of: picture, now: now, lastLines: said, secondsLeft: left)
         guard !text.isEmpty || painted != state.painted else { return }
         state.screen.show(above: text, region: painted, width: region.width)
         state.painted = painted

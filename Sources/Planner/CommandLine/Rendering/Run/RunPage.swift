@@ -35,7 +35,10 @@ enum RunPage {
         <div class="scroll"><table><thead><tr><th scope="col">node</th>{{#columns}}<th scope="col">{{.}}</th>{{/columns}}</tr></thead><tbody>
         {{#rows}}<tr><th scope="row">{{name}}{{#isOut}} <b class="state bad">{{note}}</b>{{/isOut}}</th>{{#cells}}<td class="{{kind}}" title="{{title}}">{{word}} <small>{{time}}</small></td>{{/cells}}</tr>
         {{/rows}}</tbody></table></div>
-        <p class="note">{{waitingNote}}</p></section>
+        <p class="note">{{waitingNote}}</p>
+        {{#done}}<details><summary>{{title}}</summary><div class="scroll"><table><thead><tr><th scope="col">node</th>{{#columns}}<th scope="col">{{.}}</th>{{/columns}}</tr></thead><tbody>
+        {{#rows}}<tr><th scope="row">{{name}}</th>{{#cells}}<td class="{{kind}}" title="{{title}}">{{word}} <small>{{time}}</small></td>{{/cells}}</tr>
+        {{/rows}}</tbody></table></div></details>{{/done}}</section>
         {{#axes}}<section><h2>Time</h2>
         <svg viewBox="0 0 1180 {{height}}" role="img" aria-label="When tasks ran">
         {{#lanes}}<text x="172" y="{{textY}}" class="name">{{name}}</text>{{#bars}}<svg x="180" y="{{y}}" width="1000" height="18"><rect x="{{x}}" width="{{width}}" height="18" class="{{kind}}"><title>{{title}}</title></rect></svg>{{/bars}}

@@ -8,6 +8,7 @@ struct RunReportPage {
     struct Fact { let label, text: String }
     struct Cell { let word, kind, time, title: String }
     struct Row { let name, note: String; let isOut: Bool; let cells: [Cell] }
+    struct Folded { let title: String; let rows: [Row] }
     struct PhaseRow { let number, group, place, word, kind, tasks, time: String }
     struct Failure { let title, node, kind, message, next, log: String; let states: [String] }
     struct Bar { let x, width, kind, title: String }
@@ -18,6 +19,8 @@ struct RunReportPage {
     let facts: [Fact]
     let columns: [String]
     let rows: [Row]
+    /// Nodes that are done, where there are so many that others would be lost among them.
+    let done: [Folded]
     let failures: [Failure]
     let hasFailures: Bool
     let phases: [PhaseRow]
@@ -63,18 +66,24 @@ struct RunReportMaker {
         let (columns, keys) = columnsOfPlan()
         let all = rows(columns, keys, until: end)
         let percent = picture.total == 0 ? 100 : picture.done.count * 100 / picture.total
-        let waiting = all.filter { $0.cells.allSatisfy { $0.kind == "wait" || $0.kind == "none" } && !$0.isOut }
-        let foldsWaiting = waiting.count > 20
-        let names = Set(foldsWaiting ? waiting.map(\.name) : [])
+        func only(_ kinds: Set<String>) -> [RunReportPage.Row] {
+            all.filter { row in !row.isOut && row.cells.allSatisfy { kinds.contains($0.kind) } }
+        }
+        // Of many nodes, those that wait are one line, and those that are done are folded: the others are what one looks for.
+        let waiting = only(["wait", "none"])
+        let done = only(["good", "same", "none"])
+        let hidden = Set((waiting.count > 20 ? waiting.map(\.name) : []) + (done.count > 50 ? done.map(\.name) : []))
         return RunReportPage(
             title: "Run of plan \(plan.id)", state: state, kind: RunReportMaker.kind(ofState: state), style: RunPageStyle.sheet,
             digest: PlanPageStyle.digest(of: RunPageStyle.sheet), percent: String(percent), facts: facts(until: end),
-            columns: columns, rows: all.filter { !names.contains($0.name) }, failures: failures(),
+            columns: columns, rows: all.filter { !hidden.contains($0.name) },
+            done: done.count > 50 ? [RunReportPage.Folded(title: "\(done.count) nodes are done", rows: done)] : [],
+            failures: failures(),
             hasFailures: !picture.failed.isEmpty, phases: phases(until: end),
             phaseNote: plan.phases.count > RunReportMaker.mostPhases
                 ? "The first \(RunReportMaker.mostPhases) of \(plan.phases.count) phases." : "",
             axes: axis(until: end).map { [$0] } ?? [],
-            waitingNote: names.isEmpty ? "" : "\(names.count) nodes wait: \(NameList.text(waiting.map(\.name)))")
+            waitingNote: waiting.count <= 20 ? "" : "\(waiting.count) nodes wait: \(NameList.text(waiting.map(\.name)))")
     }
 
     private func facts(until end: Double) -> [RunReportPage.Fact] {
