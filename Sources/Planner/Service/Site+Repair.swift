@@ -32,7 +32,7 @@ extension Site {
     ///
     /// - Parameters:
     ///   - name: the name of a node, or its path.
-    ///   - force: also when something was interrupted on the node and may still be going on.
+    ///   - force: also when something of the plan was interrupted and may still be going on.
     /// - Throws: ``ServiceError`` when a run is active, or nothing is owed to such a node.
     package func repair(of name: String, force: Bool) throws -> Repair {
         try refuseDuringRun()
@@ -50,9 +50,10 @@ extension Site {
             throw ServiceError.wrongState(
                 "several nodes are called '\(name)'", nextStep: "name one: " + found.map(\.node.text).joined(separator: ", "))
         }
-        if let task = node.inFlight.first, !force {
+        // The plan that would find it again is given up.
+        if let task = status.nodes.flatMap(\.inFlight).first, !force {
             throw ServiceError.wrongState(
-                "'\(task.summary)' was interrupted and may still be going on on \(node.node.name)",
+                "'\(task.summary)' was interrupted and may still be going on on \(task.host.name)",
                 nextStep: "planner run_plan --resume decides it; --force puts the node back all the same")
         }
         let order = Dictionary(node.owed.enumerated().map { ($1.identity, $0) }, uniquingKeysWith: { first, _ in first })

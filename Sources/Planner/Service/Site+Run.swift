@@ -81,6 +81,7 @@ extension Site {
             controller: holder.description)
         let source = SiteSecrets(store: secrets, variables: environment.variables)
         try await refuseMissingSecrets(of: progress, plan: stored.plan, source: source)
+        var settings = RunSettings()
         settings.retries = environment.retries
         settings.policy = try policy(of: stored.plan, environment.wishes, width: settings.limits.total, now: environment.now())
         let log = TaskLogWriter(

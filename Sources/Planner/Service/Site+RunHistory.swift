@@ -7,6 +7,8 @@ extension Site {
     package struct RunSummary: Sendable {
         package enum Ending: String, Sendable, Encodable {
             case successful, failed, stopped
+            /// It waits for an approval.
+            case paused
             /// It has no end in the journal, and nobody runs it.
             case interrupted
             case running
@@ -37,6 +39,7 @@ extension Site {
                 case .successful: .successful
                 case .failed: .failed
                 case .stopped: .stopped
+                case .paused: .paused
                 case nil: index == 0 && holder != nil ? .running : .interrupted
                 }
             let outcomes = try ServiceError.wrapping { try store.outcomes(in: run.first...run.last) }

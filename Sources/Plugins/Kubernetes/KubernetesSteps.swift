@@ -60,7 +60,6 @@ struct KubernetesSteps {
 
     /// Files to the director, host keys, and the install playbook when every guest is there.
     var install: [Step] {
-        let install = StepIdentity(item: item, name: "install")
         let answers = cluster.members.map { VirtualMachineStep.answer(of: $0.instance) }
         let keys = StepIdentity(item: item, name: "learn-host-keys")
         let install = installation

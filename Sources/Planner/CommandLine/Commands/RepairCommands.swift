@@ -27,7 +27,7 @@ struct UnlockCommand: AsyncParsableCommand {
     @Flag(help: "Only record that it is back; no host is touched.")
     var recordOnly = false
 
-    @Flag(help: "Also when something was interrupted on the node that may still be going on.")
+    @Flag(help: "Also when something of the plan was interrupted and may still be going on.")
     var force = false
 
     @Option(help: "Why, for the journal.")

@@ -79,7 +79,8 @@ struct StatusText {
                     ? "in service"
                     : style.caution("OUT OF SERVICE") + " (taken out by \(node.takenOutBy.joined(separator: ", ")))")
         ]
-        let unfinished = node.inFlight.map { ($0, true) } + node.failed.map { ($0.task, false) }
+        // What runs is not half done yet.
+        let unfinished = (status.holder == nil ? node.inFlight : []).map { ($0, true) } + node.failed.map { ($0.task, false) }
         lines += NodeWords.lines(node: String(node.node.name), takenOutBy: node.takenOutBy, unfinished: unfinished).dropFirst()
             .map { "       " + style.caution($0) }
         lines += node.inFlight.map { "       \(status.holder == nil ? "interrupted in" : "running"): \($0.summary)" }
