@@ -163,12 +163,13 @@ final class Reactor: SerialExecutor, @unchecked Sendable {
         let retained = Unmanaged.passRetained(self)
         defer { retained.release() }
         let job = UnownedJob(job)
-        let phase = inbox.withLock { inbox in
+        let (phase, isFirst) = inbox.withLock { inbox in
             inbox.jobs.append(job)
-            return inbox.phase
+            return (inbox.phase, inbox.jobs.count == 1)
         }
         switch phase {
-        case .running, .stopping: if !isOnThread { wake() }
+        // Whoever put in the first one has woken the thread, or is the thread, which looks before it waits.
+        case .running, .stopping: if isFirst, !isOnThread { wake() }
         case .stopped, .draining: drainAfterTheEnd()
         }
     }

@@ -53,7 +53,7 @@ extension Session {
         default:
             if said.contains("No space left") {
                 return problem(
-                    .remoteFile(.diskFull), "cannot be written: \(said)",
+                    .remoteFile(.diskFull), "cannot be written: no space left on the device",
                     nextStep: "make room in the file system of \(RemoteFile.folder(of: path))")
             }
             let code: SSHError.RemoteFileProblem = said.lowercased().contains("denied") ? .permissionDenied : .other
