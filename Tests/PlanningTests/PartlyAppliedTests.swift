@@ -28,7 +28,7 @@ struct PartlyAppliedTests {
         "A machine that --only has brought up is taken out of service before it is replaced; the others are still built all together"
     )
     func onlyOneNode() throws {
-        var world = try GoldenPlans.world(of: .lab)
+        var world = try GoldenSite.lab.world()
         #expect(try world.apply(PlanTargets(only: [nodes.appending("svc-2")])) != nil)
         try upgrade(&world)
         let plan = try #require(try world.plan())
@@ -41,7 +41,7 @@ struct PartlyAppliedTests {
 
     @Test("After an installation that failed at its end, machines that run are locked and replaced one after the other")
     func failedInstallation() throws {
-        var world = try GoldenPlans.world(of: .lab)
+        var world = try GoldenSite.lab.world()
         world.run(try #require(try world.plan())) { $0.identity.name == "install" }
         try upgrade(&world)
         let plan = try #require(try world.plan())
@@ -53,7 +53,7 @@ struct PartlyAppliedTests {
 
     @Test("Members of a cluster whose installation was not verified are drained before they are replaced, and rejoin")
     func unverified() throws {
-        var world = try GoldenPlans.world(of: .lab)
+        var world = try GoldenSite.lab.world()
         world.run(try #require(try world.plan())) { $0.identity.name == "verify" }
         try upgrade(&world)
         let plan = try #require(try world.plan())
@@ -66,7 +66,7 @@ struct PartlyAppliedTests {
 
     @Test("A machine that was built for a cluster and has not joined it has nothing to drain")
     func notJoined() throws {
-        var world = try GoldenPlans.world(of: .lab)
+        var world = try GoldenSite.lab.world()
         let services = nodes.parent?.appending("services") ?? nodes
         let list = services.appending("worker")
         func set(_ list: ItemPath, _ value: [String]) throws {
@@ -86,7 +86,7 @@ struct PartlyAppliedTests {
 
     @Test("A machine whose replacement was interrupted still counts as one that serves")
     func interruptedReplacement() throws {
-        var world = try GoldenPlans.world(of: .lab)
+        var world = try GoldenSite.lab.world()
         world.run(try #require(try world.plan())) { $0.identity.name == "install" }
         try upgrade(&world)
         world.run(try #require(try world.plan())) { $0.summary == "replace virtual machine master on svc-1" }
@@ -97,9 +97,9 @@ struct PartlyAppliedTests {
 
     @Test("Wherever an installation stops, no machine that was started is replaced without having been taken out of service")
     func anywhere() throws {
-        let count = try #require(try GoldenPlans.world(of: .lab).plan()).taskCount
+        let count = try #require(try GoldenSite.lab.world().plan()).taskCount
         for position in 0..<count {
-            var world = try GoldenPlans.world(of: .lab)
+            var world = try GoldenSite.lab.world()
             let installation = try #require(try world.plan())
             let last = installation.tasks[position].identity
             world.run(installation) { $0.identity == last }

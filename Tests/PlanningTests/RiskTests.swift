@@ -39,7 +39,7 @@ struct RiskTests {
 
     @Test("The only instance of a service is stopped")
     func outage() throws {
-        var world = try GoldenPlans.world(of: .lab)
+        var world = try GoldenSite.lab.world()
         #expect(try world.plan()?.risks == nil, "what is built for the first time serves nobody yet")
         try world.apply()
         try world.declared.update(

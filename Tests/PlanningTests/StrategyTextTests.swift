@@ -1,5 +1,6 @@
 import Engine
 import Model
+import Service
 import TaskKit
 import Testing
 

@@ -1,5 +1,5 @@
 import Model
-package import PluginKit
+import PluginKit
 import Shell
 import TaskKit
 
@@ -7,7 +7,7 @@ import TaskKit
 extension CorePlugin {
     /// The file is removed if it is what Planner has written, and left alone when somebody has changed it since; one with a secret in it is
     /// removed in any case. Then the item's `restart_command` runs. A file that another item has taken over stays.
-    package func undoSteps(in context: PlanningContext) -> [Step] {
+    static func fileRemovals(in context: PlanningContext) -> [Step] {
         let gone = context.comparison.removed.filter { context.applied.isKind($0, of: "managed-file") }
         guard !gone.isEmpty else { return [] }
         let taken = Set(
@@ -17,7 +17,8 @@ extension CorePlugin {
         return gone.flatMap { file -> [Step] in
             guard let host = file.path.parent?.parent.flatMap({ context.node(at: $0) }) else { return [] }
             return CorePlugin.removal(
-                of: file, on: host, isTakenOver: taken.contains(Place(host: host.path, path: file.text("path"))))
+                of: file, on: host, in: context.applied,
+                isTakenOver: taken.contains(Place(host: host.path, path: file.text("path"))))
         }
     }
 
@@ -26,7 +27,9 @@ extension CorePlugin {
         var path: String
     }
 
-    private static func removal(of file: ResolvedItem, on host: ManagedNode, isTakenOver: Bool) -> [Step] {
+    private static func removal(
+        of file: ResolvedItem, on host: ManagedNode, in applied: ResolvedTree, isTakenOver: Bool
+    ) -> [Step] {
         let path = file.text("path")
         let identity = StepIdentity(item: file.path, node: host.path, name: "remove")
         let role = Step.Role.undo(forgetting: [StepScope(item: file.path, node: host.path)])
@@ -40,7 +43,7 @@ extension CorePlugin {
             Step(
                 identity, on: host.path, "remove \(path) from \(host.hostname)", role: role,
                 action: CommandAction(
-                    check: isNotOurs(file, at: path), apply: "rm -f -- \(ShellQuoting.quote(path))", limit: .seconds(60)))
+                    check: isNotOurs(file, content(of: file, on: host, in: applied), at: path), apply: "rm -f -- \(ShellQuoting.quote(path))", limit: .seconds(60)))
         ]
         let restart = file.text("restart_command")
         if !restart.isEmpty {
@@ -55,10 +58,10 @@ extension CorePlugin {
     }
 
     /// A check of shell: whether there is nothing at the path that Planner has made.
-    private static func isNotOurs(_ file: ResolvedItem, at path: String) -> String {
+    private static func isNotOurs(_ file: ResolvedItem, _ content: String, at path: String) -> String {
         let quoted = ShellQuoting.quote(path)
         guard file.secret("secret_content") == nil else { return "! [ -f \(quoted) ]" }
-        let digest = Digest.hexadecimal(of: file.text("content"))
+        let digest = Digest.hexadecimal(of: content)
         return "! [ -f \(quoted) ] || [ \"$(sha256sum < \(quoted) | cut -d ' ' -f 1)\" != \(digest) ]"
     }
 }

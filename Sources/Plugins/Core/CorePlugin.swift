@@ -25,7 +25,9 @@ package struct CorePlugin: Plugin {
         } + TaskItemSteps.all(in: context)
     }
 
-    package func undoSteps(in context: PlanningContext) -> [Step] { TaskItemSteps.undo(in: context) }
+    package func undoSteps(in context: PlanningContext) -> [Step] {
+        CorePlugin.fileRemovals(in: context) + TaskItemSteps.undo(in: context)
+    }
 
     package func locks(in context: PlanningContext) -> [NodeLock] {
         let contributors = context.declared.items(ofType: "command-lock")
@@ -40,9 +42,8 @@ package struct CorePlugin: Plugin {
     private static func steps(for file: ResolvedItem, on host: ManagedNode, in tree: ResolvedTree) -> [Step] {
         let path = file.text("path")
         let mode = Int(file.text("mode"), radix: 8) ?? 0o644
-        let template = file.flag("template") ? TextTemplate(file.text("content"), host: host.path, in: tree) : nil
-        let text = template?.filled ?? file.text("content")
-        let content = file.secret("secret_content").map(FileContent.init) ?? FileContent(text)
+        let template = template(of: file, on: host, in: tree)
+        let content = file.secret("secret_content").map(FileContent.init) ?? FileContent(self.content(of: file, on: host, in: tree))
         let write = StepIdentity(item: file.path, node: host.path, name: "write")
         var steps = [
             Step(
@@ -62,6 +63,15 @@ package struct CorePlugin: Plugin {
                     requires: [.step(write)]))
         }
         return steps
+    }
+
+    private static func template(of file: ResolvedItem, on host: ManagedNode, in tree: ResolvedTree) -> TextTemplate? {
+        file.flag("template") ? TextTemplate(file.text("content"), host: host.path, in: tree) : nil
+    }
+
+    /// The text that the file has on its host.
+    static func content(of file: ResolvedItem, on host: ManagedNode, in tree: ResolvedTree) -> String {
+        template(of: file, on: host, in: tree)?.filled ?? file.text("content")
     }
 
     // MARK: Locks by command

@@ -210,6 +210,7 @@ struct StoredSite {
         switch run.progress.tasks[task.id] {
         case .checking(let attempt), .applying(let attempt), .detached(let attempt, _): return attempt
         case .failed(let attempt, _, _): return attempt + 1
+        case .retrying(let attempt, _, _, let isDetached): return isDetached ? attempt : attempt + 1
         case .initial, .succeeded, nil: return 1
         }
     }
@@ -219,7 +220,9 @@ struct StoredSite {
 
 /// Nobody asks for a host: nothing is carried out.
 private struct NoHosts: HostConnector {
-    func host(at path: ItemPath, connection: HostConnection) async throws(TaskFailure) -> any TaskHost {
+    func host(
+        at path: ItemPath, connection: HostConnection, secrets: any SecretSource
+    ) async throws(TaskFailure) -> any TaskHost {
         throw TaskFailure(.unreachable, "there is no host")
     }
 

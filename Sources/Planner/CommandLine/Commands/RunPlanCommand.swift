@@ -2,6 +2,8 @@ import ArgumentParser
 import Foundation
 import SSH
 import Service
+import TaskKit
+import Transport
 
 struct RunPlanCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -45,11 +45,17 @@ struct StatusText {
 
     /// The state in words: a plan that was running when nobody runs it was interrupted.
     static func state(of status: Site.Status) -> String? {
-        guard let plan = status.plan else { return nil }
-        switch plan.state {
-        case .running where status.holder == nil: return "interrupted"
-        case .stopped where status.progress?.latestResult == .paused: return RunResult.paused.rawValue
-        default: return plan.state.rawValue
+        status.plan.map { state($0.state, latest: status.progress?.latestResult, isHeld: status.holder != nil) }
+    }
+
+    /// - Parameters:
+    ///   - latest: how the latest run ended.
+    ///   - isHeld: whether somebody runs it now.
+    static func state(_ state: PlanState, latest: RunResult?, isHeld: Bool) -> String {
+        switch state {
+        case .running where !isHeld: "interrupted"
+        case .stopped where latest == .paused: RunResult.paused.rawValue
+        default: state.rawValue
         }
     }
 
