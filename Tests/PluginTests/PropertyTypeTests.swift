@@ -149,6 +149,8 @@ struct PropertyTypeTests {
         Case(type: "ipv4_address_list", good: ["", "dhcp", "10.0.0.1,10.0.0.2"], bad: ["10.0.0.1,x", "10.0.0.1, 10.0.0.2"]),
         Case(type: "hostname_list", good: ["a,b"], bad: ["a,b.c"]),
         Case(type: "comma_separated_alias_names", good: ["a", "a.b,c"], bad: ["", "a,", "a:5000", "a b", "1.2.3.4", "a,,b"]),
+        Case(
+            type: "variable_list", good: ["", "a=b", "a_1=x y,_b=", "a=b=c"], bad: ["a", "=b", "1a=b", "a-b=c", "a b=c", "a=b,c"]),
         Case(type: "address_or_name_list", good: ["a.b,10.0.0.1"], bad: ["a b"]),
     ]
 

@@ -47,7 +47,8 @@ struct RunnerBench {
     /// A run without requests to stop, unless there are some.
     func run(
         _ plan: Plan, journal: MemoryJournal, connector: ScriptedConnector? = nil, limits: RunLimits = RunLimits(),
-        reconnectLimit: Duration = .seconds(10), retries: RetryPolicy = .never, stop: AsyncStream<StopRequest> = AsyncStream { _ in }
+        reconnectLimit: Duration = .seconds(10), retries: RetryPolicy = .never,
+        stop: AsyncStream<StopRequest> = AsyncStream { _ in }
     ) async throws -> RunReport {
         var settings = RunSettings()
         settings.limits = limits

@@ -8,7 +8,7 @@ package import TaskKit
 /// drain and delete before the node is locked; upgrade and rejoin after it is unlocked; the next node only when the member is ready.
 package struct KubernetesPlugin: Plugin {
     package let name = "kubernetes"
-    package let version = "1"
+    package let version = "2"
     package let propertyTypes = KubernetesTypes.propertyTypes
     package let itemTypes = KubernetesTypes.itemTypes
     package let scripts = [playbookScript, memberScript, hostKeyScript]

@@ -114,9 +114,12 @@ final class RunProgress: Sendable {
     ) {
         state.running[id] = nil
         guard let (task, place) = tasks[id] else { return }
-        let why = failure.map { "\($0.failureClass.rawValue): " + ($0.message.split(separator: "\n").first.map(String.init) ?? "") }
+        let why = failure.map {
+            "\($0.failureClass.rawValue): " + ($0.message.split(separator: "\n").first.map(String.init) ?? "")
+        }
         let wait = Duration.milliseconds((delay + 99) / 100 * 100)
-        print(entry, "retry", "\(place) \(task.summary)  attempt \(attempt): \(why ?? "no success"); next in \(wait.text)", &state)
+        print(
+            entry, "retry", "\(place) \(task.summary)  attempt \(attempt): \(why ?? "no success"); next in \(wait.text)", &state)
     }
 
     private func print(_ entry: JournalEntry, _ word: String, _ text: String, _ state: inout State) {
