@@ -1,4 +1,5 @@
 import Engine
+import Model
 import Runner
 import TaskKit
 import TestSupport
@@ -175,6 +176,23 @@ struct DryRunTests {
         }
     }
 
+    @Test("A host that the plan makes itself cannot be asked before it is made; any other is missed")
+    func madeByPlan() async throws {
+        let bench = try RunnerBench()
+        var make = bench.effect("make")
+        make.identity.item = TestPlan.path(of: "guest")
+        let guest = TestPlan.task("inside", host: "guest")
+        let other = TestPlan.task("other", host: "gone")
+        let plan = TestPlan.plan([TestPlan.phase(1, [make]), TestPlan.phase(2, after: [1], [guest, other])])
+        let connector = OnlyConnector(name: "a", host: try bench.host())
+        let runner = Runner(
+            PlanRun(plan: plan, planSerial: 1, prefix: "test-1", controller: "test"), journal: MemoryJournal(room: 0),
+            connector: connector, scripts: ScriptLibrary([]))
+        let answers = await DryRun(runner).ask(done: [])
+        #expect(answers[TaskID("inside")] == .cannotTell("no route", until: TaskID("make")))
+        #expect(answers[TaskID("other")] == .failed(TaskFailure(.unreachable, "no route")))
+    }
+
     @Test("A host that cannot be reached is asked once, and all of its tasks say so")
     func unreachable() async throws {
         let bench = try RunnerBench()
@@ -184,4 +202,17 @@ struct DryRunTests {
         #expect(answers == ["a": .failed(failure), "b": .failed(failure)])
         #expect(await connector.attempts == 1)
     }
+}
+
+/// Reaches one host of a plan, and no other.
+private struct OnlyConnector: HostConnector {
+    var name: String
+    var host: any TaskHost
+
+    func host(at path: ItemPath, connection: HostConnection) async throws(TaskFailure) -> any TaskHost {
+        guard path.name == name[...] else { throw TaskFailure(.unreachable, "no route") }
+        return host
+    }
+
+    func closeAll() async {}
 }
