@@ -67,7 +67,7 @@ struct PlanLevelTests {
         let phase = try #require(plan.phases.last)
         #expect(lines(plan, .phase(phase.number)).contains { $0.hasPrefix("Phase \(phase.number)  ") })
         #expect(lines(plan, .phase(phase.number)).count { $0.hasPrefix("Phase ") } == 1)
-        #expect(lines(plan, .summary).count == 5)
+        #expect(lines(plan, .summary).count == 6)
     }
 
     @Test("No line is wider than the terminal, where its words allow it", arguments: [80, 200], [false, true])

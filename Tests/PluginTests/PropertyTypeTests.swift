@@ -167,6 +167,8 @@ struct PropertyTypeTests {
             bad: ["etc", "/", "/a/../b", "/a b", "/a,", "/a'b", "/$HOME"]),
         Case(type: "hostname_list", good: ["a,b"], bad: ["a,b.c"]),
         Case(type: "comma_separated_alias_names", good: ["a", "a.b,c"], bad: ["", "a,", "a:5000", "a b", "1.2.3.4", "a,,b"]),
+        Case(
+            type: "variable_list", good: ["", "a=b", "a_1=x y,_b=", "a=b=c"], bad: ["a", "=b", "1a=b", "a-b=c", "a b=c", "a=b,c"]),
         Case(type: "address_or_name_list", good: ["a.b,10.0.0.1"], bad: ["a b"]),
     ]
 

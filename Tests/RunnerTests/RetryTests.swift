@@ -1,4 +1,5 @@
 import Engine
+import Model
 import Runner
 import TaskKit
 import TestSupport
@@ -42,16 +43,24 @@ struct RetryTests {
     @Test("What is busy for a moment is tried again until it succeeds; each try is a durable run of its own")
     func transient() async throws {
         let busy = TestPlan.task(
-            "a", CommandAction(check: nil, apply: "echo a >>\"$HOME/effects\"; [ $(wc -l <\"$HOME/effects\") -ge 3 ] || exit 75", limit: .seconds(9)))
+            "a",
+            CommandAction(
+                check: nil, apply: "echo a >>\"$HOME/effects\"; [ $(wc -l <\"$HOME/effects\") -ge 3 ] || exit 75",
+                limit: .seconds(9)))
         let journal = MemoryJournal()
         #expect(
             try await bench.run(TestPlan.plan([TestPlan.phase(1, [busy])]), journal: journal, retries: quick).result
                 == .successful)
         #expect(bench.effects == ["a", "a", "a"])
-        #expect(await attempts(in: journal).filter { $0.hasPrefix("retry") } == ["retry 1 failed transient", "retry 2 failed transient"])
+        #expect(
+            await attempts(in: journal).filter { $0.hasPrefix("retry") } == [
+                "retry 1 failed transient", "retry 2 failed transient",
+            ])
     }
 
-    @Test("A task ends as its last attempt did, after as many as the plan says, or as the run says where it does not", arguments: [1, 2])
+    @Test(
+        "A task ends as its last attempt did, after as many as the plan says, or as the run says where it does not",
+        arguments: [1, 2])
     func givesUp(_ tries: Int) async throws {
         var task = TestPlan.task("a", CommandAction(check: nil, apply: "exit 75", limit: .seconds(9)))
         if tries == 2 { task.retries = RetryPolicy(tries: 2, firstDelay: .zero) }
@@ -157,13 +166,31 @@ struct DryRunTests {
         back.accompanies = [TaskID("b")]
         let broken = TestPlan.task("broken", CommandAction(check: "exit 127", apply: "true", limit: .seconds(5)))
         let plan = TestPlan.plan([
-            TestPlan.phase(1, [bench.effect("b")]), TestPlan.phase(2, after: [1], [back]), TestPlan.phase(3, after: [2], [broken]),
+            TestPlan.phase(1, [bench.effect("b")]), TestPlan.phase(2, after: [1], [back]),
+            TestPlan.phase(3, after: [2], [broken]),
         ])
         let answers = await ask(plan, ScriptedConnector(try bench.host()))
         #expect(answers["back"] == .cannotTell("it is true now, and follows a change", until: TaskID("b")))
         guard case .cannotTell(_, until: TaskID("back")) = answers["broken"] else {
             return #expect(Bool(false), "\(String(describing: answers["broken"]))")
         }
+    }
+
+    @Test("A host that the plan makes itself cannot be asked before it is made; any other is missed")
+    func madeByPlan() async throws {
+        let bench = try RunnerBench()
+        var make = bench.effect("make")
+        make.identity.item = TestPlan.path(of: "guest")
+        let guest = TestPlan.task("inside", host: "guest")
+        let other = TestPlan.task("other", host: "gone")
+        let plan = TestPlan.plan([TestPlan.phase(1, [make]), TestPlan.phase(2, after: [1], [guest, other])])
+        let connector = OnlyConnector(name: "a", host: try bench.host())
+        let runner = Runner(
+            PlanRun(plan: plan, planSerial: 1, prefix: "test-1", controller: "test"), journal: MemoryJournal(room: 0),
+            connector: connector, scripts: ScriptLibrary([]))
+        let answers = await DryRun(runner).ask(done: [])
+        #expect(answers[TaskID("inside")] == .cannotTell("no route", until: TaskID("make")))
+        #expect(answers[TaskID("other")] == .failed(TaskFailure(.unreachable, "no route")))
     }
 
     @Test("A host that cannot be reached is asked once, and all of its tasks say so")
@@ -175,4 +202,19 @@ struct DryRunTests {
         #expect(answers == ["a": .failed(failure), "b": .failed(failure)])
         #expect(await connector.attempts == 1)
     }
+}
+
+/// Reaches one host of a plan, and no other.
+private struct OnlyConnector: HostConnector {
+    var name: String
+    var host: any TaskHost
+
+    func host(
+        at path: ItemPath, connection: HostConnection, secrets: any SecretSource
+    ) async throws(TaskFailure) -> any TaskHost {
+        guard path.name == name[...] else { throw TaskFailure(.unreachable, "no route") }
+        return host
+    }
+
+    func closeAll() async {}
 }

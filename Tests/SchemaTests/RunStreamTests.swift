@@ -33,7 +33,12 @@ struct RunStreamTests {
             .runStarted(isResumed: true, controller: "me"), .phaseStarted(phase: 1), .taskStarted(task: task, attempt: 1),
             .taskApplying(task: task, attempt: 1), .phaseFinished(phase: 1), .stopRequested(cancelRunning: true, by: "me"),
             .runFinished(result: .stopped), .nodePutBack(node: node, contributors: ["ha"], by: "me", why: "ticket"),
-            .planGivenUp(by: "me", why: nil),
+            .planGivenUp(by: "me", why: nil), .windowOpened(until: 1.5),
+            .notStarted(phase: 1, needsMilliseconds: 2000, leftMilliseconds: 1000), .approved(phase: 1, by: "me"),
+            .nodeFailed(node: node, group: node, failures: 1, allowed: 2),
+            .taskRetrying(
+                task: task, attempt: 1, outcome: .unreachable, failure: TaskFailure(.unreachable, "gone"), milliseconds: 3,
+                delayMilliseconds: 500),
         ] + good + ends
     }
 

@@ -30,7 +30,9 @@ package struct DryRun: Sendable {
         let plan = runner.planRun.plan
         var answers = Dictionary(done.map { ($0, Answer.done) }, uniquingKeysWith: { first, _ in first })
         let open = plan.tasks.filter { answers[$0.id] == nil }
-        let byHost = Dictionary(grouping: open, by: \.host).values.sorted { ($0.first?.host ?? .root) < ($1.first?.host ?? .root) }
+        let byHost = Dictionary(grouping: open, by: \.host).values.sorted {
+            ($0.first?.host ?? .root) < ($1.first?.host ?? .root)
+        }
         let places = max(1, runner.settings.limits.total / tasksPerHost)
         let asked = await DryRun.concurrently(byHost, atMost: places) { tasks in await ask(onHost: tasks) }
         for (id, answer) in asked.joined() { answers[id] = answer }
@@ -38,17 +40,19 @@ package struct DryRun: Sendable {
         return DryRun.settle(answers, in: plan)
     }
 
-    /// The tasks of one host. One that cannot be reached is asked once, and not once for every task.
+    /// The tasks of one host. It is connected first: a task without a check would not notice that it cannot be reached, and the others
+    /// would each wait for it.
     private func ask(onHost tasks: [PlanTask]) async -> [(TaskID, Answer)] {
-        guard let first = tasks.first else { return [] }
-        let answer = await ask(first)
-        if case .failed(let failure) = answer, failure.outcome == .unreachable {
-            return tasks.map { ($0.id, answer) }
+        guard let path = tasks.first?.host else { return [] }
+        if let connection = runner.planRun.plan.hosts[path] {
+            do {
+                _ = try await runner.connector.host(at: path, connection: connection, secrets: AttemptSecrets(runner.secrets))
+            } catch {
+                let failure = runner.secrets.redacted(error)
+                return tasks.map { ($0.id, .failed(failure)) }
+            }
         }
-        let others = await DryRun.concurrently(Array(tasks.dropFirst()), atMost: tasksPerHost) { task in
-            (task.id, await ask(task))
-        }
-        return [(first.id, answer)] + others
+        return await DryRun.concurrently(tasks, atMost: tasksPerHost) { task in (task.id, await ask(task)) }
     }
 
     private func ask(_ task: PlanTask) async -> Answer {
@@ -66,23 +70,29 @@ package struct DryRun: Sendable {
     }
 
     /// Says of answers that will not last, that they will not: of what accompanies a task that would change something, and of a question
-    /// that could not be asked because what it is about is only made by the plan.
+    /// that could not be asked because what it is about, or the host itself, is only made by the plan.
     private static func settle(_ answers: [TaskID: Answer], in plan: Plan) -> [TaskID: Answer] {
         var settled = answers
-        // The last task that would change something, on the way through the plan.
-        var changing: TaskID?
+        // For each phase, a task that would change something in it or on the way to it.
+        var changes: [Int: TaskID] = [:]
+        var changesOfItems: [ItemPath: TaskID] = [:]
         for phase in plan.phases {
-            let before = changing
+            let before = phase.after.compactMap { changes[$0] }.last
+            changes[phase.number] = before
             for task in phase.tasks {
                 switch settled[task.id] {
                 case .isTrue:
                     guard let trigger = task.accompanies.first(where: { settled[$0].map(isChange) ?? false }) else { break }
                     settled[task.id] = .cannotTell("it is true now, and follows a change", until: trigger)
                 case .failed(let failure):
-                    if let before { settled[task.id] = .cannotTell(failure.message, until: before) }
+                    // A host that is there already is missed, whatever the plan does before.
+                    let cause = failure.outcome == .unreachable ? changesOfItems[task.host] : before
+                    if let cause { settled[task.id] = .cannotTell(failure.message, until: cause) }
                 case .wouldChange, .cannotTell, .done, nil: break
                 }
-                if settled[task.id].map(isChange) ?? false { changing = task.id }
+                guard settled[task.id].map(isChange) ?? false else { continue }
+                changes[phase.number] = task.id
+                changesOfItems[task.identity.item] = task.id
             }
         }
         return settled

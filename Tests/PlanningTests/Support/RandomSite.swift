@@ -12,6 +12,21 @@ struct RandomSite {
         var nodes: [String: [String: Thing]]
         var policy: [String: PropertyValue] = [:]
         var pools: [Pool] = []
+
+        /// A node leaves, and no policy names it any more.
+        mutating func remove(_ node: String) {
+            nodes[node] = nil
+            policy = RandomSite.policy(policy, without: node)
+            pools = pools.compactMap { pool in
+                let rest = pool.nodes.filter { $0 != node }
+                return rest.isEmpty
+                    ? nil : Pool(name: pool.name, nodes: rest, policy: RandomSite.policy(pool.policy, without: node))
+            }
+            let names = pools.map(\.name)
+            for index in pools.indices where !(pools[index].policy["dependency_list"]?.list ?? []).allSatisfy(names.contains) {
+                pools[index].policy["dependency_list"] = nil
+            }
+        }
     }
     struct Pool { var name: String, nodes: [String], policy: [String: PropertyValue] }
 
@@ -44,6 +59,18 @@ struct RandomSite {
         }
         if random(0, 2) == 0 { policy["max_failures"] = .string(["0", "1", "2", "50%"][random(0, 3)]) }
         if random(0, 3) == 0 { policy["node_order"] = .list(random(0, 1) == 0 ? ["natural"] : [nodes[nodes.count - 1]]) }
+        return policy
+    }
+
+    private static func policy(_ policy: [String: PropertyValue], without node: String) -> [String: PropertyValue] {
+        var policy = policy
+        for name in ["canary", "node_order"] {
+            guard let rest = policy[name]?.list?.filter({ $0 != node }) else { continue }
+            policy[name] = rest.isEmpty ? nil : .list(rest)
+        }
+        if policy["canary"] == nil {
+            for name in ["pause_after", "soak_after"] where policy[name] == .string("canary") { policy[name] = nil }
+        }
         return policy
     }
 
@@ -87,7 +114,7 @@ struct RandomSite {
                 group.nodes[node] = things
             }
             if random(0, 4) == 0 { group.nodes["new-\(random(0, 9))-\(name)"] = things() }
-            if random(0, 5) == 0, group.nodes.count > 1 { group.nodes[group.nodes.keys.sorted()[random(0, 1)]] = nil }
+            if random(0, 5) == 0, group.nodes.count > 1 { group.remove(group.nodes.keys.sorted()[random(0, 1)]) }
             clusters[name] = group
         }
     }

@@ -10,8 +10,8 @@ struct RunPlanCommand: AsyncParsableCommand {
         commandName: "run_plan", abstract: "Carry out the plan.",
         discussion: """
             Each task is checked first and left alone when it is true already; it is journaled before anything is touched, and checked \
-            again afterwards. The first failure ends the run when the tasks beside it have finished, unless the cluster or pool has \
-            'max_failures' left.
+            again afterwards. What may pass by itself (a host that does not answer, a busy package manager) is tried again; any other \
+            failure ends the run when the tasks beside it have finished, unless the cluster or pool has 'max_failures' left.
 
             Interrupt (^C) once: running tasks finish. Twice: they are cancelled. Three times: the controller leaves at once. Every way \
             out can be resumed, and so can a crash:
@@ -39,7 +39,8 @@ struct RunPlanCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "How often a task is tried when a host or a server does not answer for a moment; 1: never again.", valueName: "count"))
+            "How often a task is tried when a host or a server does not answer for a moment; 1: never again.", valueName: "count")
+    )
     var tries = RetryPolicy.standard.tries
     @Flag(help: "Return when the run has begun; it goes on by itself, also when the terminal is closed.")
     var detach = false
@@ -58,7 +59,9 @@ struct RunPlanCommand: AsyncParsableCommand {
     func validate() throws {
         guard (1...100).contains(tries) else { throw ValidationError("--tries is from 1 to 100") }
         if exitCode, !dryRun { throw ValidationError("--exit-code goes with --dry-run") }
-        if dryRun, resume { throw ValidationError("--dry-run and --resume exclude each other: a dry run asks what is left anyway") }
+        if dryRun, resume {
+            throw ValidationError("--dry-run and --resume exclude each other: a dry run asks what is left anyway")
+        }
     }
 
     func run() async throws {

@@ -144,7 +144,9 @@ extension ExitStatus {
     init(_ result: Site.DryRunResult, tellsChanges: Bool) {
         let words = Set(result.answers.values.map { JSONDryRun.Word($0) })
         self =
-            if words.contains(.failed) { .tasksFailed } else if words.contains(.unreachable) { .unreachable } else if tellsChanges,
+            if words.contains(.failed) { .tasksFailed } else if words.contains(.unreachable) {
+                .unreachable
+            } else if tellsChanges,
                 words.contains(.change) || words.contains(.unknown)
             { .hasChanges } else { .success }
     }

@@ -30,6 +30,7 @@ struct TaskText {
         lines.append("  effect  \(task.effect.rawValue)" + (task.isDestructive ? ", takes something away for good" : ""))
         let reasons = ReasonText(plan, isWhole: true)
         lines += task.reasons.map { "  why     \(reasons.text(of: $0))" }
+        if let tries = task.retries?.tries { lines.append("  tries   \(tries)") }
         lines += task.action.action.preview.map { "  \($0)" }
         return lines.map { $0 + "\n" }.joined()
     }

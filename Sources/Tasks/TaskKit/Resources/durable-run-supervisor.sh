@@ -9,12 +9,13 @@
 #   supervise prune RUN                         removes what is old beside RUN
 set -u
 
-# Sets `started` to the start time of process $1, which tells it from a later one of the same number; fails when there is none.
+# Sets `started` to the start time of process $1, which tells it from a later one of the same number, and `condition` to its state; fails
+# when there is none.
 look_at() {
     { read -r facts <"/proc/$1/stat"; } 2>/dev/null || return 1
     # shellcheck disable=SC2086
     set -- ${facts##*) }
-    started=${20}
+    condition=$1 started=${20}
 }
 
 # Writes pid and start time of this process to the file $1, in one step.
@@ -66,7 +67,11 @@ watch_output() {
 
 # Whether the process whose pid and start time stand in the file $1 still runs.
 is_alive() {
-    [ -f "$1" ] && read -r process began <"$1" && look_at "$process" && [ "$started" = "$began" ]
+    [ -f "$1" ] && read -r process began <"$1" && look_at "$process" || return 1
+    case $condition in
+        Z | X) return 1 ;;
+    esac
+    [ "$started" = "$began" ]
 }
 
 # Removes runs that ended more than 14 days ago, runs without an end that nobody has looked after for 90 days, and what an interrupted start
@@ -121,7 +126,7 @@ supervise() {
     setsid sh "$run/supervise" watch "$run" "$payload" "$limit" "$grace" "$idle" </dev/null >/dev/null 2>&1 &
     watcher=$!
     # Beside the script, so that it holds nobody up.
-    nice -n 19 sh "$run/supervise" prune "$run" </dev/null >/dev/null 2>&1 &
+    sh "$run/supervise" prune "$run" </dev/null >/dev/null 2>&1 &
     wait "$payload"
     status="exited $?"
     kill -KILL "$watcher" 2>/dev/null
@@ -153,6 +158,8 @@ case $verb in
     supervise) supervise "$@" ;;
     payload)
         remember "$run/payload"
+        # Whoever saw the supervisor dead, and this file not yet, has told that nothing goes on: then nothing may.
+        is_alive "$run/supervisor" || exit 1
         exec sh "$run/script" "$@"
         ;;
     watch)

@@ -22,6 +22,15 @@ mkdir -p "$callback" || fail "the callback plugin cannot be stored"
 sed -n '/^# --- planner_events: the callback plugin ---$/,$p' "$0" >"$callback/planner_events.py" ||
     fail "the callback plugin cannot be stored"
 
+# Ansible refuses to work in any other character set, and a login without a terminal often has none.
+case $(locale charmap 2>/dev/null) in
+    UTF-8) ;;
+    *)
+        LC_ALL=C.UTF-8
+        export LC_ALL
+        ;;
+esac
+
 # The directories of plugins that are configured stay.
 others=${ANSIBLE_CALLBACK_PLUGINS:-}
 if [ -z "$others" ] && command -v ansible-config >/dev/null; then
