@@ -81,7 +81,7 @@ struct RandomSite {
         return members.filter { $0.key > 0 }.sorted { $0.key < $1.key }.map { number, nodes in
             var policy = policy(of: nodes)
             if random(0, 2) > 0 { policy["max_unavailable"] = .string(String(random(1, 3))) }
-            if number == 1, random(0, 2) == 0 { policy["dependency_list"] = .list(["p2"]) }
+            if number == 1, members[2] != nil, random(0, 2) == 0 { policy["dependency_list"] = .list(["p2"]) }
             return Pool(name: "p\(number)", nodes: nodes, policy: policy)
         }
     }

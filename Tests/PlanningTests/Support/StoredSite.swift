@@ -180,9 +180,17 @@ struct StoredSite {
         guard case .takenOut = task.nodeChange, out[node] == nil else { return }
         let cluster = run.clusters[node]
         let others = out.keys.filter { run.clusters[$0] == cluster }
-        let limit = cluster.flatMap { Int((try? site.declared().resolved[$0]?.text("max_unavailable")) ?? "") } ?? 1
+        let limit = cluster.map { self.limit(of: node, in: $0) } ?? 1
         if others.count >= limit { problems.append("\(node.name) is taken out beside \(others.map(\.name))") }
         if others.contains(where: run.outBefore.contains) { problems.append("\(node.name) is touched before others are back") }
+    }
+
+    /// How many nodes may be out of service when this one is: as its pool says, else as the cluster does.
+    private func limit(of node: ItemPath, in cluster: ItemPath) -> Int {
+        guard let tree = try? site.declared().resolved else { return 1 }
+        let pools = tree.children(of: cluster.appending("pools"))
+        let policies = pools.filter { $0.list("node_list").contains(String(node.name)) } + [tree[cluster]].compactMap { $0 }
+        return policies.lazy.compactMap { Int($0.text("max_unavailable")) }.first ?? 1
     }
 
     /// What must be so when all was carried out.
@@ -198,8 +206,12 @@ struct StoredSite {
     // MARK: Parts
 
     private func ready(_ run: Run) -> [PlanTask] {
-        let incomplete = Set(
-            run.plan.phases.filter { phase in !phase.tasks.allSatisfy { run.done.contains($0.id) } }.map(\.number))
+        // A phase without tasks, which only waits, is over when what it comes after is.
+        var incomplete: Set<Int> = []
+        for phase in run.plan.phases
+        where !phase.tasks.allSatisfy({ run.done.contains($0.id) }) || !incomplete.isDisjoint(with: phase.after) {
+            incomplete.insert(phase.number)
+        }
         let running = Set(run.running.map(\.id))
         return run.plan.phases.filter { incomplete.contains($0.number) && incomplete.isDisjoint(with: $0.after) }
             .flatMap(\.tasks).filter { !run.done.contains($0.id) && !running.contains($0.id) }
