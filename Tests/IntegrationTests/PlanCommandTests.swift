@@ -17,7 +17,7 @@ import Testing
     }
 
     private static let site = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-        .deletingLastPathComponent().appendingPathComponent("models/eccd/site.yaml").path
+        .deletingLastPathComponent().appendingPathComponent("models/lab/site.yaml").path
 
     @Test("The same model gives the same plan in every process, whatever the seed of its hashing, byte for byte")
     func sameBytes() async throws {
@@ -44,7 +44,7 @@ import Testing
         #expect(fresh.output.contains(/created by [^ @]+@[^ @]+\n/))
         #expect(try await planner("show_plan", "--exit-code", "--summary").end == .exited(2))
         #expect(
-            try await planner("update", "-p", "/software/services/eccd_master", "-o", "ram=6144M").end == .exited(0))
+            try await planner("update", "-p", "/software/services/master", "-o", "ram=192M").end == .exited(0))
         let stale = try await planner("show_plan", "--summary")
         #expect(stale.end == .exited(4))
         #expect(stale.output.hasPrefix("STALE: the model was changed"))
