@@ -22,6 +22,8 @@ extension Site {
         package var wishes = RunWishes()
         /// How often a task is tried whose plan does not say it.
         package var retries = RetryPolicy.standard
+        /// For how long a host that was lost under a task is waited for.
+        package var reconnectLimit: Duration = .seconds(60)
         /// Called right before a record is written: where tests let the process die.
         package var willRecord: @Sendable (RunEvent) -> Void = { _ in }
 
@@ -83,6 +85,7 @@ extension Site {
         try await refuseMissingSecrets(of: progress, plan: stored.plan, source: source)
         var settings = RunSettings()
         settings.retries = environment.retries
+        settings.reconnectLimit = environment.reconnectLimit
         settings.policy = try policy(of: stored.plan, environment.wishes, width: settings.limits.total, now: environment.now())
         let log = TaskLogWriter(
             directory: logs, serial: stored.serial, places: PlanPlaces(stored.plan), now: environment.now())

@@ -99,13 +99,14 @@ package struct Lease: Hashable, Sendable {
     package static let expiry: Double = 30
 
     /// Whether the holder still has the right: its process lives, or, when that cannot be told (another host, or this one before a reboot),
-    /// its heartbeat is not older than `expiry`.
+    /// its heartbeat is not older than `expiry`. One that lies further in the future was written before the clock was set back, as at a start
+    /// without a battery: who lives has written a younger one since.
     ///
     /// - Parameter now: seconds since 1970.
     package func isHeld(
         at now: Double, expiry: Double = Lease.expiry, isAlive: (LeaseHolder) -> Bool? = ProcessIdentity.isAlive
     ) -> Bool {
-        isAlive(holder) ?? (now - heartbeatAt <= expiry)
+        isAlive(holder) ?? (abs(now - heartbeatAt) <= expiry)
     }
 }
 

@@ -39,7 +39,8 @@ struct RunPlanCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "How often a task is tried when a host or a server does not answer for a moment; 1: never again.", valueName: "count"))
+            "How often a task is tried when a host or a server does not answer for a moment; 1: never again.", valueName: "count")
+    )
     var tries = RetryPolicy.standard.tries
     @Flag(help: "Return when the run has begun; it goes on by itself, also when the terminal is closed.")
     var detach = false
@@ -58,7 +59,9 @@ struct RunPlanCommand: AsyncParsableCommand {
     func validate() throws {
         guard (1...100).contains(tries) else { throw ValidationError("--tries is from 1 to 100") }
         if exitCode, !dryRun { throw ValidationError("--exit-code goes with --dry-run") }
-        if dryRun, resume { throw ValidationError("--dry-run and --resume exclude each other: a dry run asks what is left anyway") }
+        if dryRun, resume {
+            throw ValidationError("--dry-run and --resume exclude each other: a dry run asks what is left anyway")
+        }
     }
 
     func run() async throws {
@@ -124,7 +127,16 @@ struct ConnectionOptions: ParsableArguments {
     @Option(help: ArgumentHelp("How long one attempt to reach a host may take; there are three.", valueName: "seconds"))
     var connectTimeout = 10
 
+    @Option(
+        help: ArgumentHelp(
+            "How long a host that is lost under a task is waited for; then the task ends as unreachable, and --resume joins its work.",
+            valueName: "seconds"))
+    var reconnectTimeout = 60
+
     func validate() throws {
+        guard (0...86_400).contains(reconnectTimeout) else {
+            throw ValidationError("--reconnect-timeout is from 0 to 86400 seconds")
+        }
         guard (1...3600).contains(connectTimeout) else { throw ValidationError("--connect-timeout is from 1 to 3600 seconds") }
     }
 

@@ -64,7 +64,7 @@ struct DryRunText {
         }
     }
 
-    private func lines(_ text: String) -> [String] { text.split(separator: "\n").prefix(5).map(String.init) }
+    private func lines(_ text: String) -> [String] { text.split(separator: "\n").prefix(5).map { ValueText.said($0) } }
 }
 
 /// The same for programs: `planner.dry-run/1`.
@@ -144,7 +144,9 @@ extension ExitStatus {
     init(_ result: Site.DryRunResult, tellsChanges: Bool) {
         let words = Set(result.answers.values.map { JSONDryRun.Word($0) })
         self =
-            if words.contains(.failed) { .tasksFailed } else if words.contains(.unreachable) { .unreachable } else if tellsChanges,
+            if words.contains(.failed) { .tasksFailed } else if words.contains(.unreachable) {
+                .unreachable
+            } else if tellsChanges,
                 words.contains(.change) || words.contains(.unknown)
             { .hasChanges } else { .success }
     }
