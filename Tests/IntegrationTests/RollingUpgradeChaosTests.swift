@@ -9,14 +9,14 @@ import Testing
 /// | what happens | where it is tested |
 /// | --- | --- |
 /// | killed after every record, before the record of every effect, three times | here; `CrashTests` in the process, also with a full journal |
-/// | link cut during check, upload, long command or verification, healed or not | `LostInTheMiddleTests` |
-/// | sshd restarted, its sessions broken; host crashed and booted; its key changed | `LostInTheMiddleTests` |
-/// | controller's machine booted anew; its store copied to another machine | `LostInTheMiddleTests` |
-/// | host never reached, key unknown or changed, login refused | `ConnectionFailureTests` |
+/// | link cut during check, upload, long command or verification, healed or not | `FailureTests`, `LostInTheMiddle` |
+/// | sshd restarted, its sessions broken; host crashed and booted; its key changed | `FailureTests`, `LostInTheMiddle` |
+/// | controller's machine booted anew; its store copied to another machine | `FailureTests`, `LostInTheMiddle` |
+/// | host never reached, key unknown or changed, login refused | `FailureTests`, `UnreachableHosts` |
 /// | disk full on the host, and under the state directory | `DiskFullTests` |
-/// | clock of the controller stepped | `HardTaskTests`; of a host: `DurableRunTests`; before a resume: `LeaseTests` |
+/// | clock of the controller stepped | `FailureTests`, `HardTasks`; of a host: `DurableRunTests`; before a resume: `LeaseTests` |
 /// | a second `run_plan` | `RunBehaviourTests` |
-/// | a task that does not come true; much output; binary output; TERM ignored | `HardTaskTests` |
+/// | a task that does not come true; much output; binary output; TERM ignored | `FailureTests`, `HardTasks` |
 /// | power cut inside a script of a plugin | `PowerCutTests` |
 @Suite(.serialized, .enabled(if: Lab.isPossible, Lab.unavailable), .lab("--ssh-only", "\(ChaosLane.count * ChaosLane.hosts)"))
 struct RollingUpgradeChaosTests {

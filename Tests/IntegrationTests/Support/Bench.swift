@@ -7,6 +7,10 @@ struct Bench: Sendable {
 
     /// - Parameter content: what was applied before the test begins; nil: nothing.
     init(_ hosts: String..., applied content: String? = "version 0") async throws {
+        try await self.init(hosts: hosts, applied: content)
+    }
+
+    init(hosts: [String], applied content: String? = "version 0") async throws {
         let lab = try #require(Lab.current)
         fleet = try await Fleet(lab, hosts: hosts, folder: "/srv/test-\(UInt32.random(in: 0...UInt32.max))")
         controller = try Controller(lab)

@@ -1,13 +1,8 @@
 import Foundation
-import TestSupport
 import Testing
 
 /// Hosts that cannot be reached to begin with: told by class, nothing is touched, and once it is repaired, resume comes to the end.
-@Suite(.enabled(if: Lab.isPossible, Lab.unavailable), .lab("--ssh-only", "5"))
-struct ConnectionFailureTests {
-    @Test("A host that cannot be reached is told by why, left alone, and gone on with when it can", .timeLimit(.minutes(2)))
-    func unreachable() async throws { try await SideBySide.run(Self.cases) }
-
+enum UnreachableHosts {
     static let cases = [
         HostCase("a host whose cable is pulled is unreachable") { bench in
             try await refuses(bench, "unreachable", { _, lab in try await lab.must("cut", [bench.host]) }) { lab in

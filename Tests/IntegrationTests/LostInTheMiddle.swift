@@ -2,15 +2,11 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Hosts, ways to them, and controllers that are lost while a plan runs. All cases go on at once: nearly all of their time is waiting for limits.
-@Suite(.enabled(if: Lab.isPossible, Lab.unavailable), .lab("--ssh-only", "15"))
-struct LostInTheMiddleTests {
-    @Test(
-        "Whatever is lost in the middle of a run, the run ends within its limits, and resume comes to the end with every effect once",
-        .timeLimit(.minutes(3)))
-    func lost() async throws { try await SideBySide.run(Self.cases, atMost: Self.cases.count) }
-
-    static let cases = notHealed + controllers + healed + hosts
+/// Hosts, ways to them, and controllers that are lost while a plan runs.
+enum LostInTheMiddle {
+    /// Those that wait for limits.
+    static let slow = notHealed + controllers
+    static let quick = hosts + healed
 
     // MARK: The way to a host
 
