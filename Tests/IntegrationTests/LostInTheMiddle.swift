@@ -220,7 +220,7 @@ extension Bench {
     /// Resumes a run whose controller cannot be looked at: refused as long as it may be alive, then to the end.
     fileprivate func resumeWhenLeaseEnds() async throws {
         let early = try await controller.planner("run_plan", "--resume")
-        #expect(early.end == .exited(5) && early.errors.contains("process"), "\(SideBySide.sentence) \(early)")
+        #expect(early.end == .exited(5) && early.errors.contains("its run can be resumed in"), "\(SideBySide.sentence) \(early)")
         var last = early
         let isOver = try await eventually(within: .seconds(60)) {
             try await Task.sleep(for: .milliseconds(400))

@@ -62,6 +62,16 @@ private func unknown(_ holder: LeaseHolder) -> Bool? { nil }
         }
     }
 
+    @Test(
+        "Who is refused is told until when, where nobody can see whether the holder lives",
+        arguments: [(10.0, 20), (30, 1), (-30, 60)])
+    func refusal(age: Double, seconds: Int) {
+        let lease = Lease(holder: holder(1), planSerial: 1, acquiredAt: 0, heartbeatAt: 1000)
+        #expect(
+            lease.refusal(at: 1000 + age, isAlive: unknown).hasSuffix("can be resumed in \(seconds) s if nothing is heard of it"))
+        #expect(lease.refusal(at: 1000 + age, isAlive: alive) == lease.holder.description)
+    }
+
     @Test("The holder itself may ask again") func again() throws {
         try withStore { (store) throws in
             _ = try store.acquireLease(holder(1), planSerial: 1, now: 0, isAlive: alive)

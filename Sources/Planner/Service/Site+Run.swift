@@ -141,8 +141,8 @@ extension Site {
             return ServiceError.wrongState(
                 "plan \(id) was carried out already", nextStep: "planner create_plan makes a plan for what has changed since")
         case .running, .failed, .stopped:
-            if let holder = try activeHolder(), own?.isSameProcess(as: holder) != true {
-                return ServiceError.runActive(holder: holder.description)
+            if let lease = try activeLease(), own?.isSameProcess(as: lease.holder) != true {
+                return ServiceError.runActive(holder: lease.refusal(at: now()))
             }
             guard resuming else {
                 return ServiceError.wrongState(
@@ -159,13 +159,15 @@ extension Site {
         let answer = try ServiceError.wrapping {
             try store.acquireLease(holder, planSerial: plan.serial, now: now)
         }
-        if case .held(let other) = answer { throw ServiceError.runActive(holder: other.holder.description) }
+        if case .held(let other) = answer { throw ServiceError.runActive(holder: other.refusal(at: now)) }
     }
 
     /// Who runs a plan at this moment; nil when nobody does, or the one who did is dead.
-    package func activeHolder() throws -> LeaseHolder? {
+    package func activeHolder() throws -> LeaseHolder? { try activeLease()?.holder }
+
+    private func activeLease() throws -> Lease? {
         guard let lease = try ServiceError.wrapping({ try store.leaseHolder() }) else { return nil }
-        return lease.isHeld(at: now()) ? lease.holder : nil
+        return lease.isHeld(at: now()) ? lease : nil
     }
 
     // MARK: Stopping

@@ -108,6 +108,15 @@ package struct Lease: Hashable, Sendable {
     ) -> Bool {
         isAlive(holder) ?? (abs(now - heartbeatAt) <= expiry)
     }
+
+    /// Who holds it, for whoever is refused because of that; and until when at most, where nobody can see whether the holder lives.
+    ///
+    /// - Parameter now: seconds since 1970.
+    package func refusal(at now: Double, isAlive: (LeaseHolder) -> Bool? = ProcessIdentity.isAlive) -> String {
+        guard isAlive(holder) == nil else { return holder.description }
+        let seconds = Int((heartbeatAt + Lease.expiry - now).rounded(.up)).clamped(to: 1...2 * Int(Lease.expiry))
+        return "\(holder), or was when that machine went down: its run can be resumed in \(seconds) s if nothing is heard of it"
+    }
 }
 
 /// The answer to who asks for the lease.
@@ -161,4 +170,8 @@ extension Store {
 
     /// The lease as it stands, whether its holder lives or not.
     package func leaseHolder() throws(StoreError) -> Lease? { try read(LeaseTable.read) }
+}
+
+extension Comparable {
+    fileprivate func clamped(to limits: ClosedRange<Self>) -> Self { min(max(self, limits.lowerBound), limits.upperBound) }
 }
