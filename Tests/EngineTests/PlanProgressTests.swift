@@ -41,10 +41,7 @@ struct PlanProgressTests {
             ([start, intent, retry(.unreachable), start], .applying(attempt: 1), .running),
             ([start, intent, retry(.unreachable), end(.unreachable)], .detached(attempt: 1, nil), .failed),
             ([start, intent, retry(.failed), end(.failed)], .failed(attempt: 1, .failed, nil), .failed),
-            (
-                [start, intent, retry(.unreachable, .peersUnreachable), .taskStarted(task: a, attempt: 2)], .checking(attempt: 2),
-                .running
-            ),
+            ([start, intent, retry(.unreachable, .peersUnreachable), .taskStarted(task: a, attempt: 2)], .checking(attempt: 2), .running),
         ])
     func states(_ history: [RunEvent], _ task: TaskState, _ phase: PhaseState) throws {
         let progress = try PlanProgress(of: Self.plan, history: history)

@@ -42,24 +42,16 @@ struct RetryTests {
     @Test("What is busy for a moment is tried again until it succeeds; each try is a durable run of its own")
     func transient() async throws {
         let busy = TestPlan.task(
-            "a",
-            CommandAction(
-                check: nil, apply: "echo a >>\"$HOME/effects\"; [ $(wc -l <\"$HOME/effects\") -ge 3 ] || exit 75",
-                limit: .seconds(9)))
+            "a", CommandAction(check: nil, apply: "echo a >>\"$HOME/effects\"; [ $(wc -l <\"$HOME/effects\") -ge 3 ] || exit 75", limit: .seconds(9)))
         let journal = MemoryJournal()
         #expect(
             try await bench.run(TestPlan.plan([TestPlan.phase(1, [busy])]), journal: journal, retries: quick).result
                 == .successful)
         #expect(bench.effects == ["a", "a", "a"])
-        #expect(
-            await attempts(in: journal).filter { $0.hasPrefix("retry") } == [
-                "retry 1 failed transient", "retry 2 failed transient",
-            ])
+        #expect(await attempts(in: journal).filter { $0.hasPrefix("retry") } == ["retry 1 failed transient", "retry 2 failed transient"])
     }
 
-    @Test(
-        "A task ends as its last attempt did, after as many as the plan says, or as the run says where it does not",
-        arguments: [1, 2])
+    @Test("A task ends as its last attempt did, after as many as the plan says, or as the run says where it does not", arguments: [1, 2])
     func givesUp(_ tries: Int) async throws {
         var task = TestPlan.task("a", CommandAction(check: nil, apply: "exit 75", limit: .seconds(9)))
         if tries == 2 { task.retries = RetryPolicy(tries: 2, firstDelay: .zero) }
@@ -165,8 +157,7 @@ struct DryRunTests {
         back.accompanies = [TaskID("b")]
         let broken = TestPlan.task("broken", CommandAction(check: "exit 127", apply: "true", limit: .seconds(5)))
         let plan = TestPlan.plan([
-            TestPlan.phase(1, [bench.effect("b")]), TestPlan.phase(2, after: [1], [back]),
-            TestPlan.phase(3, after: [2], [broken]),
+            TestPlan.phase(1, [bench.effect("b")]), TestPlan.phase(2, after: [1], [back]), TestPlan.phase(3, after: [2], [broken]),
         ])
         let answers = await ask(plan, ScriptedConnector(try bench.host()))
         #expect(answers["back"] == .cannotTell("it is true now, and follows a change", until: TaskID("b")))

@@ -10,8 +10,7 @@ struct WaitForCommandTests {
     func waits() async throws {
         let bench = try ActionBench()
         let file = bench.path("ready")
-        let action = WaitForCommandAction(
-            "test -e '\(file)' || { echo no file yet; exit 1; }", what: file, interval: .milliseconds(20), limit: .seconds(20))
+        let action = WaitForCommandAction("test -e '\(file)' || { echo no file yet; exit 1; }", what: file, interval: .milliseconds(20), limit: .seconds(20))
         #expect(try await action.check(in: bench.context) == .needed("the check ended with exit status 1: no file yet"))
         let waiting = Task { try await action.apply(in: bench.context) }
         try bench.directory.write("", to: "ready")
@@ -21,9 +20,7 @@ struct WaitForCommandTests {
         let never = WaitForCommandAction("exit 4", what: "the moon", interval: .milliseconds(10), limit: .zero)
         let failure = try await #require(throws: TaskFailure.self) { try await never.apply(in: bench.context) }
         #expect(failure.failureClass == .timedOut)
-        #expect(
-            failure.message.contains("waited 0 s for the moon") && failure.message.contains("exit status 4"), "\(failure.message)"
-        )
+        #expect(failure.message.contains("waited 0 s for the moon") && failure.message.contains("exit status 4"), "\(failure.message)")
     }
 
     @Test("A command that does not exist is a failure at once, not a wait")
@@ -68,8 +65,7 @@ struct UploadActionTests {
         try bench.directory.write("content", to: "source")
         func fetch(_ source: String?) -> FetchAction {
             FetchAction(
-                url: "http://127.0.0.1:1/x", sha256: Digest.hexadecimal(of: "content"), path: bench.path("target"),
-                limit: .seconds(30),
+                url: "http://127.0.0.1:1/x", sha256: Digest.hexadecimal(of: "content"), path: bench.path("target"), limit: .seconds(30),
                 source: source)
         }
         let failure = try await #require(throws: TaskFailure.self) { try await fetch(nil).apply(in: bench.context) }
@@ -84,8 +80,7 @@ struct CallbackTests {
     private static func callback(version: Int) -> TaskCallback {
         TaskCallback(name: "test/touch", version: version) { arguments, context async throws(TaskFailure) in
             let path = arguments["path"] ?? ""
-            let result = try await context.host.run(
-                ShellCommand(["test", "-e", path]), input: [], limit: .seconds(9), onOutput: nil)
+            let result = try await context.host.run(ShellCommand(["test", "-e", path]), input: [], limit: .seconds(9), onOutput: nil)
             return result.status == 0 ? .satisfied : .needed("there is no \(path)")
         } apply: { arguments, context async throws(TaskFailure) in
             _ = try await context.host.run(

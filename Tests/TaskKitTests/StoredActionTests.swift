@@ -15,8 +15,7 @@ struct StoredActionTests {
             WaitForServiceAction(
                 address: "::1", port: 22, banner: "SSH-", interval: .milliseconds(250), limit: .seconds(9))),
         AnyTaskAction(FetchAction(url: "http://h/x", sha256: "AB", path: "/x", limit: .seconds(60), source: "/images/x")),
-        AnyTaskAction(
-            UploadAction(source: "/images/x", sha256: "AB", path: "/x", mode: 0o640, owner: "root", limit: .seconds(60))),
+        AnyTaskAction(UploadAction(source: "/images/x", sha256: "AB", path: "/x", mode: 0o640, owner: "root", limit: .seconds(60))),
         AnyTaskAction(CommandAction(check: "c", apply: "true", limit: .seconds(9), idleLimit: .seconds(3))),
         AnyTaskAction(
             PlaybookAction(
@@ -26,10 +25,7 @@ struct StoredActionTests {
         AnyTaskAction(WaitForCommandAction("test -e /x", what: "/x", interval: .seconds(1), limit: .seconds(60))),
         AnyTaskAction(
             CallbackAction(
-                TaskCallback(name: "test/callback", version: 2) { _, _ in
-                    .holds
-                } apply: { _, _ in
-                },
+                TaskCallback(name: "test/callback", version: 2) { _, _ in .holds } apply: { _, _ in },
                 arguments: ["a": "b"])),
         AnyTaskAction(WaitForScriptAction(script: script, arguments: [], interval: .seconds(1), limit: .seconds(600))),
     ]

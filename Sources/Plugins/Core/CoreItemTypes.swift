@@ -176,8 +176,7 @@ package enum CoreItemTypes {
                 // It has no default: an item that does not say it is the same item as before there was such a property.
                 PropertyDefinition(
                     "template", "basic_boolean",
-                    summary:
-                        "Whether '{{hostname}}', '{{ssh/address}}' or '{{/PATH/PROPERTY}}' in 'content' stand for properties."),
+                    summary: "Whether '{{hostname}}', '{{ssh/address}}' or '{{/PATH/PROPERTY}}' in 'content' stand for properties."),
                 PropertyDefinition("mode", "file_mode", default: "0644", summary: "Its permission bits."),
                 PropertyDefinition("owner", "file_owner", default: "root:root", summary: "Its user and group."),
                 PropertyDefinition(

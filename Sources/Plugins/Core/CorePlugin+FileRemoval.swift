@@ -43,8 +43,7 @@ extension CorePlugin {
             Step(
                 identity, on: host.path, "remove \(path) from \(host.hostname)", role: role,
                 action: CommandAction(
-                    check: isNotOurs(file, content(of: file, on: host, in: applied), at: path),
-                    apply: "rm -f -- \(ShellQuoting.quote(path))", limit: .seconds(60)))
+                    check: isNotOurs(file, content(of: file, on: host, in: applied), at: path), apply: "rm -f -- \(ShellQuoting.quote(path))", limit: .seconds(60)))
         ]
         let restart = file.text("restart_command")
         if !restart.isEmpty {

@@ -43,8 +43,7 @@ package struct CorePlugin: Plugin {
         let path = file.text("path")
         let mode = Int(file.text("mode"), radix: 8) ?? 0o644
         let template = template(of: file, on: host, in: tree)
-        let content =
-            file.secret("secret_content").map(FileContent.init) ?? FileContent(self.content(of: file, on: host, in: tree))
+        let content = file.secret("secret_content").map(FileContent.init) ?? FileContent(self.content(of: file, on: host, in: tree))
         let write = StepIdentity(item: file.path, node: host.path, name: "write")
         var steps = [
             Step(

@@ -60,13 +60,11 @@ enum TaskItemSteps {
             + item.list("variables").flatMap { ["-e", $0] }
         let name = item.text("playbook")
         return Step(
-            StepIdentity(item: item.path, node: host.path, name: "run"), on: host.path,
-            "run playbook \(name) on \(host.hostname)",
+            StepIdentity(item: item.path, node: host.path, name: "run"), on: host.path, "run playbook \(name) on \(host.hostname)",
             role: .change(effect(of: item)),
             action: PlaybookAction(
                 playbook: name, in: item.text("directory"), inventory: item.text("inventory"), arguments: arguments,
-                question: question(of: item).map { .command($0) } ?? .none, limit: limit(of: item), idleLimit: idleLimit(of: item)
-            ),
+                question: question(of: item).map { .command($0) } ?? .none, limit: limit(of: item), idleLimit: idleLimit(of: item)),
             makesTrue: [item.text("directory"), name, item.text("inventory"), item.text("version"), question(of: item) ?? ""]
                 + arguments)
     }
@@ -75,9 +73,7 @@ enum TaskItemSteps {
         let identity = StepIdentity(item: item.path, node: host.path, name: "wait")
         let interval = Duration.seconds(item.integer("interval") ?? 5)
         func step(_ what: String, _ action: some TaskAction) -> Step {
-            Step(
-                identity, on: host.path, "wait for \(what) on \(host.hostname)", role: .change(.live), action: action,
-                makesTrue: [what])
+            Step(identity, on: host.path, "wait for \(what) on \(host.hostname)", role: .change(.live), action: action, makesTrue: [what])
         }
         if let port = item.integer("port") {
             let address = item["address"] == nil ? "127.0.0.1" : item.text("address")

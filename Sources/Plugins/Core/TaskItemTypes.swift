@@ -15,8 +15,7 @@ enum TaskItemTypes {
                 summary: "Other items in 'configs' of the same host that are done before it."),
             PropertyDefinition(
                 "tries", "positive_integer", configuration: false,
-                summary:
-                    "How often it is tried within a run, when a host or a server does not answer for a moment; else three times."),
+                summary: "How often it is tried within a run, when a host or a server does not answer for a moment; else three times."),
         ])
 
     private static func limit(_ seconds: Int) -> PropertyDefinition {
@@ -56,32 +55,28 @@ enum TaskItemTypes {
     private static let playbook = ItemType(
         "playbook", extends: "node-task", summary: "A playbook of Ansible that is carried out on the host.",
         properties: [
-            PropertyDefinition(
-                "directory", "path_string", required: true, summary: "Where it is carried out, with its ansible.cfg."),
+            PropertyDefinition("directory", "path_string", required: true, summary: "Where it is carried out, with its ansible.cfg."),
             PropertyDefinition(
                 "playbook", "file_path_string", required: true, summary: "The playbook, as seen from there."),
             PropertyDefinition("inventory", "file_path_string", summary: "Its inventory; else what Ansible is configured with."),
             PropertyDefinition("hosts", "basic_list", default: [], summary: "Only these hosts of the inventory (--limit)."),
             PropertyDefinition("tags", "basic_list", default: [], summary: "Only what has one of these tags."),
             PropertyDefinition(
-                "variables", "variable_list", default: [],
-                summary: "Variables, NAME=VALUE each (-e); no passwords: plans show them."),
+                "variables", "variable_list", default: [], summary: "Variables, NAME=VALUE each (-e); no passwords: plans show them."),
             PropertyDefinition(
                 "version", "any_string", summary: "What it is about, such as a release: a change of it runs the playbook again."),
             effect, limit(3600), idleLimit,
         ] + questions, rules: [oneQuestion])
 
     private static let gate = ItemType(
-        "wait-for", extends: "node-task",
-        summary: "A gate: what comes after it waits until something holds, as the host sees it.",
+        "wait-for", extends: "node-task", summary: "A gate: what comes after it waits until something holds, as the host sees it.",
         properties: [
             PropertyDefinition("command", "secret_free_command", summary: "Exit status 0: it holds; 1 to 125: not yet."),
             PropertyDefinition("file", "path_string", summary: "It holds when the file or directory is there."),
             PropertyDefinition("port", "port", summary: "It holds when a service takes connections on this port."),
             PropertyDefinition("address", "address_or_name", summary: "Where the port is; else on the host itself."),
             PropertyDefinition("interval", "seconds", default: 5, configuration: false, summary: "Seconds between two looks."),
-            PropertyDefinition(
-                "limit", "seconds", default: 300, configuration: false, summary: "Seconds after which it has failed."),
+            PropertyDefinition("limit", "seconds", default: 300, configuration: false, summary: "Seconds after which it has failed."),
         ], rules: [.oneOf(["command", "file", "port"]), .needs("address", "port")])
 
     private static let file = [
@@ -102,8 +97,7 @@ enum TaskItemTypes {
     private static let fetched = ItemType(
         "fetched-file", extends: "node-task", summary: "A file that the host loads by itself; it goes on after an interruption.",
         properties: file + [
-            PropertyDefinition(
-                "url", "download_url", required: true, configuration: false, summary: "Where the host gets it from."),
+            PropertyDefinition("url", "download_url", required: true, configuration: false, summary: "Where the host gets it from."),
             PropertyDefinition(
                 "source", "path_string", configuration: false,
                 summary: "Where it is on the controller, which sends it when the host cannot reach the URL."),

@@ -44,8 +44,7 @@ struct TextTemplate {
                 continue
             }
             filled += before
-            guard let close = rest[open.upperBound...].firstRange(of: "}}"),
-                !rest[open.upperBound..<close.lowerBound].contains("\n")
+            guard let close = rest[open.upperBound...].firstRange(of: "}}"), !rest[open.upperBound..<close.lowerBound].contains("\n")
             else {
                 report(open.lowerBound, "{{", "has no '}}' on its line")
                 filled += "{{"
@@ -84,9 +83,7 @@ struct TextTemplate {
             let advice = near.map { "; did you mean '\($0)'?" } ?? ""
             return .failure(Reason(text: "names the property '\(property)', which \(path) does not have\(advice)"))
         }
-        guard value.secret == nil else {
-            return .failure(Reason(text: "is a secret, which would be in plans: use 'secret_content'"))
-        }
+        guard value.secret == nil else { return .failure(Reason(text: "is a secret, which would be in plans: use 'secret_content'")) }
         items.insert(path)
         return .success(value.text)
     }
@@ -110,8 +107,7 @@ extension CoreRules {
                 tree.breach(
                     by: file, "content", "\(problem.text) in line \(problem.line), column \(problem.column) \(problem.message)",
                     value: problem.text, rule: "every place of a template names a property that has a value",
-                    nextStep:
-                        "{{hostname}} is of the host, {{ssh/address}} of an item below it, {{/PATH/PROPERTY}} of any; \\{{ is {{")
+                    nextStep: "{{hostname}} is of the host, {{ssh/address}} of an item below it, {{/PATH/PROPERTY}} of any; \\{{ is {{")
             }
         }
     }

@@ -70,8 +70,7 @@ struct NodeBlocks: Sendable {
                 switch progress.tasks[task.id] {
                 case nil, .initial: continue
                 case .detached, .failed(_, .unreachable, _), .retrying(_, .unreachable, _, _): blocks[block].isDisturbed = true
-                case .checking, .applying, .succeeded, .failed, .retrying:
-                    if task.disturbsNode { blocks[block].isDisturbed = true }
+                case .checking, .applying, .succeeded, .failed, .retrying: if task.disturbsNode { blocks[block].isDisturbed = true }
                 }
             }
         }

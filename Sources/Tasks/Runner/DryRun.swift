@@ -30,9 +30,7 @@ package struct DryRun: Sendable {
         let plan = runner.planRun.plan
         var answers = Dictionary(done.map { ($0, Answer.done) }, uniquingKeysWith: { first, _ in first })
         let open = plan.tasks.filter { answers[$0.id] == nil }
-        let byHost = Dictionary(grouping: open, by: \.host).values.sorted {
-            ($0.first?.host ?? .root) < ($1.first?.host ?? .root)
-        }
+        let byHost = Dictionary(grouping: open, by: \.host).values.sorted { ($0.first?.host ?? .root) < ($1.first?.host ?? .root) }
         let places = max(1, runner.settings.limits.total / tasksPerHost)
         let asked = await DryRun.concurrently(byHost, atMost: places) { tasks in await ask(onHost: tasks) }
         for (id, answer) in asked.joined() { answers[id] = answer }

@@ -38,8 +38,7 @@ package struct Runner: Sendable {
     /// - Parameter observe: gets every record and every line of progress, from any thread; must only put it somewhere.
     package init(
         _ planRun: PlanRun, journal: any RunJournal, connector: any HostConnector, scripts: ScriptLibrary,
-        callbacks: CallbackLibrary = CallbackLibrary(), secrets: any SecretSource = NoSecrets(),
-        concealed: [SecretReference] = [], settings: RunSettings = RunSettings(),
+        callbacks: CallbackLibrary = CallbackLibrary(), secrets: any SecretSource = NoSecrets(), concealed: [SecretReference] = [], settings: RunSettings = RunSettings(),
         observe: @escaping @Sendable (RunNotice) -> Void = { _ in }
     ) {
         self.planRun = planRun

@@ -39,9 +39,7 @@ struct ReportCommand: ParsableCommand {
         let holder = try site.activeHolder()
         let last = view.history.last?.time ?? 0
         let isRunning = stored.state == .running && holder != nil
-        let results = view.history.reversed().lazy.compactMap {
-            if case .runFinished(let result) = $0.event { result } else { nil }
-        }
+        let results = view.history.reversed().lazy.compactMap { if case .runFinished(let result) = $0.event { result } else { nil } }
         let state = StatusText.state(stored.state, latest: results.first, isHeld: holder != nil)
         let page = maker.page(state: state, lastTime: isRunning ? secondsNow() : last)
         try Output.write(try RunPage.text(of: page), to: html)

@@ -22,10 +22,7 @@ extension Session {
             let temporary = "\(upload.path).planner-\(String(UInt64.random(in: 1 << 60 ... .max), radix: 36))"
             let script = RemoteCommand.script(
                 PackageResources.receive_file_sh,
-                [
-                    temporary, upload.path, "0" + String(upload.mode & 0o7777, radix: 8), upload.owner ?? "-",
-                    upload.expected ?? "-",
-                ])
+                [temporary, upload.path, "0" + String(upload.mode & 0o7777, radix: 8), upload.owner ?? "-", upload.expected ?? "-"])
             let request = ExecutionRequest(
                 command: script, standardInput: Array("\(size)\n".utf8), reader: reader, elevation: upload.elevation)
             let result = try await execute(request, operation)
