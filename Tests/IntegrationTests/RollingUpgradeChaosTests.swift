@@ -1,102 +1,89 @@
 import Foundation
 import Testing
 
-/// The controller is killed with SIGKILL at every record of the journal of a rolling upgrade, and goes on.
-@Suite(.serialized, .enabled(if: Lab.isPossible, Lab.unavailable), .lab("--ssh-only", "\(ChaosLane.count * 3)"))
+/// The controller is killed with SIGKILL at every record of the journal of a rolling upgrade, and goes on: two nodes one after the other, each
+/// locked twice, changed in two places, restarted, unlocked twice, and waited for.
+///
+/// What else the chaos tests do:
+///
+/// | what happens | where it is tested |
+/// | --- | --- |
+/// | killed after every record, before the record of every effect, three times | here; `CrashTests` in the process, also with a full journal |
+/// | link cut during check, upload, long command or verification, healed or not | `FailureTests`, `LostInTheMiddle` |
+/// | sshd restarted, its sessions broken; host crashed and booted; its key changed | `FailureTests`, `LostInTheMiddle` |
+/// | controller's machine booted anew; its store copied to another machine | `FailureTests`, `LostInTheMiddle` |
+/// | host never reached, key unknown or changed, login refused | `FailureTests`, `UnreachableHosts` |
+/// | disk full on the host, and under the state directory | `DiskFullTests` |
+/// | clock of the controller stepped | `FailureTests`, `HardTasks`; of a host: `DurableRunTests`; before a resume: `LeaseTests` |
+/// | a second `run_plan` | `RunBehaviourTests` |
+/// | a task that does not come true; much output; binary output; TERM ignored | `FailureTests`, `HardTasks` |
+/// | power cut inside a script of a plugin | `PowerCutTests` |
+@Suite(.serialized, .enabled(if: Lab.isPossible, Lab.unavailable), .lab("--ssh-only", "\(ChaosLane.count * ChaosLane.hosts)"))
 struct RollingUpgradeChaosTests {
     @Test(
-        "A controller that dies after any record of a rolling upgrade resumes to the right end, with every effect once",
+        "A controller that dies at any record of a rolling upgrade resumes to the right end, with every effect once",
         .timeLimit(.minutes(10)))
-    func diesAfterEveryRecord() async throws {
-        let counted = try await ChaosLane.inEachLane { lane in try await lane.recordKinds() }
-        let kinds = try #require(counted.first)
-        #expect(Set(counted.map(\.count)).count == 1)
-        let records = RollingUpgradeChaosTests.records(of: kinds)
-        #expect(records.count >= 25)
-        try await ChaosLane.deal(records) { lane, record in
+    func diesAtEveryRecord() async throws {
+        let lanes = try await ChaosLane.all(in: try #require(Lab.current))
+        let kinds = try await lanes[0].recordKinds()
+        #expect(kinds.count >= 60)
+        let after = kinds.indices.map { ["PLANNER_DIE_AFTER_RECORD=\($0 + 1)"] }
+        // What these tell has happened already. Before any other record things are as after the one before it.
+        let effects = kinds.indices.filter { kinds[$0] == "task_end" }
+        let before = effects.prefix(effects.count / 2).map { ["PLANNER_DIE_BEFORE_RECORD=\($0 + 1)"] }
+        let again = [(5, 3, 4), (33, 20, 9)].map { first, second, third in
+            [
+                "PLANNER_DIE_AFTER_RECORD=\(first)", "PLANNER_DIE_BEFORE_RECORD=\(second)",
+                "PLANNER_DIE_AFTER_RECORD=\(third)",
+            ]
+        }
+        try await ChaosLane.deal(after + before + again, to: lanes) { lane, deaths in
             // After the last record nothing is left to resume.
-            if record == kinds.count { return try await lane.diesAfterTheLast(record) }
-            try await lane.upgrade(dying: ["PLANNER_DIE_AFTER_RECORD=\(record)"])
-        }
-    }
-
-    /// Of a plan of three nodes whose blocks repeat: the first record, the block of the second node, the last record; without those
-    /// that only begin a phase, which stand right behind the end of another. All with `PLANNER_CHAOS=all`.
-    private static func records(of kinds: [String]) -> [Int] {
-        let all = Array(1...kinds.count)
-        if ProcessInfo.processInfo.environment["PLANNER_CHAOS"] == "all" { return all }
-        let block = (kinds.count - 2) / 3
-        let second = block + 2...2 * block + 1
-        return all.filter { record in
-            record == 1 || record == kinds.count || second.contains(record) && kinds[record - 1] != "phase_start"
-        }
-    }
-
-    @Test(
-        "A controller that dies before it has recorded what happened already asks the host and does nothing twice",
-        .timeLimit(.minutes(5)))
-    func diesBeforeRecords() async throws {
-        // The block of a node has 33 records; those of its tasks' ends are the ones whose effect has happened.
-        let sample = [2, 5, 10, 17, 18, 23, 28, 33, 60, 100]
-        try await ChaosLane.deal(sample) { lane, record in
-            try await lane.upgrade(dying: ["PLANNER_DIE_BEFORE_RECORD=\(record)"])
-        }
-    }
-
-    @Test("A controller that dies again while it resumes goes on a third time", .timeLimit(.minutes(5)))
-    func diesTwice() async throws {
-        let sample = [(5, 3), (33, 20)]
-        try await ChaosLane.deal(sample) { lane, records in
-            try await lane.upgrade(dying: [
-                "PLANNER_DIE_AFTER_RECORD=\(records.0)", "PLANNER_DIE_BEFORE_RECORD=\(records.1 + 1)",
-            ])
+            if deaths == after.last { return try await lane.diesAfterTheLast(kinds.count) }
+            try await lane.upgrade(dying: deaths)
         }
     }
 }
 
-/// Three hosts of the lab with a controller of their own: several of them go through the cases side by side.
+/// Two hosts of the lab with a controller of their own: several of them go through the cases side by side.
 private actor ChaosLane {
-    static let count = 2
+    static let count = 4
+    static let hosts = 2
 
     private let fleet: Fleet
     private let controller: Controller
     private var version = 0
+    private var upgrades = 0
     /// How many lines the logs had after the last upgrade.
     private var lines: [String: Int]
 
     private init(_ number: Int, in lab: Lab) async throws {
-        let hosts = (1...3).map { "svc-\(3 * number + $0)" }
+        let hosts = (1...ChaosLane.hosts).map { "svc-\(ChaosLane.hosts * number + $0)" }
         fleet = try await Fleet(lab, hosts: hosts, folder: "/srv/chaos-\(UInt16.random(in: 0...UInt16.max))")
         controller = try Controller(lab)
-        try await controller.apply(fleet.model("version 0"))
+        try await controller.apply(fleet.gated("version 0"))
         lines = try await fleet.evidence().mapValues(\.lines.count)
     }
 
     // MARK: Several lanes
 
-    /// Hands the cases out, the next one to whichever lane is free.
-    static func deal<Case: Sendable>(
-        _ cases: [Case], _ body: @Sendable @escaping (ChaosLane, Case) async throws -> Void
-    ) async throws {
-        let lab = try #require(Lab.current)
-        let hand = Hand(cases)
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            for number in 0..<count {
-                group.addTask {
-                    let lane = try await ChaosLane(number, in: lab)
-                    while let next = await hand.take() { try await body(lane, next) }
-                }
-            }
-            try await group.waitForAll()
+    static func all(in lab: Lab) async throws -> [ChaosLane] {
+        try await withThrowingTaskGroup { group in
+            for number in 0..<count { group.addTask { try await ChaosLane(number, in: lab) } }
+            return try await group.reduce(into: []) { $0.append($1) }
         }
     }
 
-    static func inEachLane<Value: Sendable>(_ body: @Sendable @escaping (ChaosLane) async throws -> Value) async throws -> [Value]
-    {
-        let lab = try #require(Lab.current)
-        return try await withThrowingTaskGroup(of: Value.self) { group in
-            for number in 0..<count { group.addTask { try await body(try await ChaosLane(number, in: lab)) } }
-            return try await group.reduce(into: []) { $0.append($1) }
+    /// Hands the cases out, the next one to whichever lane is free.
+    static func deal<Case: Sendable>(
+        _ cases: [Case], to lanes: [ChaosLane], _ body: @Sendable @escaping (ChaosLane, Case) async throws -> Void
+    ) async throws {
+        let hand = Hand(cases)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for lane in lanes {
+                group.addTask { while let next = await hand.take() { try await body(lane, next) } }
+            }
+            try await group.waitForAll()
         }
     }
 
@@ -118,8 +105,10 @@ private actor ChaosLane {
         let proof = try await prepare()
         for (attempt, environment) in environments.enumerated() {
             try await die(environment, resuming: attempt > 0)
-            try await checkStatus(comment)
         }
+        // A look in between changes nothing, and costs as much as the upgrade.
+        upgrades += 1
+        if upgrades % 6 == 0 { try await checkStatus(comment) }
         let resumed = try await controller.planner("run_plan", "--resume")
         #expect(resumed.isSuccess, "\(comment): \(resumed)")
         lines = try await proof.check(comment)
@@ -139,7 +128,7 @@ private actor ChaosLane {
     private func prepare() async throws -> UpgradeProof {
         version += 1
         let content = "version \(version)"
-        try await controller.loadAndPlan(fleet.model(content))
+        try await controller.loadAndPlan(fleet.gated(content))
         return UpgradeProof(fleet: fleet, content: content, before: lines)
     }
 
@@ -164,6 +153,17 @@ private actor ChaosLane {
                 status.output.contains("Node \(host)  OUT OF SERVICE")
                 || status.output.contains("interrupted in: lock \(host)")
             #expect(isKnown, "\(comment): \(host) has \(seen.markers)\n\(status)")
+        }
+    }
+}
+
+extension Fleet {
+    /// The model with a gate on every node.
+    fileprivate func gated(_ content: String) -> SiteModel {
+        model(content).changing { node in
+            node.configs = [
+                "gate: { type: wait-for, command: 'grep -q \"\(content)\" \(path("live"))', interval: 1, after: [live] }"
+            ]
         }
     }
 }

@@ -116,7 +116,7 @@ struct RunBehaviourTests {
         let isThere = "pgrep -f '[u]ntil .*\(bench.fleet.folder)' >/dev/null && echo yes || echo no"
         let run = try await bench.controller.planner("run_plan") { running in
             try await running.says("lock svc-1 (first)")
-            try await bench.hasBegun(on: "svc-1")
+            try await bench.hasBegun()
             running.send(SIGINT)
             try await running.says("running tasks finish")
             running.send(SIGINT)

@@ -272,6 +272,19 @@ struct DurableRunTests {
         #expect(try await eventually { directory.names(in: "runs") == left }, "\(directory.names(in: "runs"))")
     }
 
+    @Test("Runs of the same plan stay however old they look: the clock of their host may have been wrong then")
+    func prunedWithAClockThatJumped() async throws {
+        for name in ["site-7-ab12-1", "site-6-ab12-1"] {
+            try directory.write("exited 0\n", to: "runs/\(name)/status")
+            _ = try await shell("touch -d @86400 runs/\(name)")
+        }
+        var run = durableRun("true")
+        run.identifier = "site-7-cd34-1"
+        _ = try await run.perform(in: context())
+        let left = [".pruned", "site-7-ab12-1", "site-7-cd34-1"]
+        #expect(try await eventually { directory.names(in: "runs") == left }, "\(directory.names(in: "runs"))")
+    }
+
     @Test("An identifier that is no plain name is refused", arguments: ["", ".x", "-x", "a/b", "../x", "a b", "$(id)"])
     func identifiers(_ identifier: String) async throws {
         let run = DurableRun(identifier: identifier, script: "true", limit: .seconds(5))

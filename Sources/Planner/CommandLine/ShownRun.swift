@@ -41,6 +41,7 @@ struct ShownRun {
             observe: { display.notice($0) })
         environment.wishes = wishes
         environment.retries = retries
+        environment.reconnectLimit = .seconds(connection.reconnectTimeout)
         environment.variables = ProcessInfo.processInfo.environment
         let faults = JournalFaults(ProcessInfo.processInfo.environment)
         environment.willRecord = { faults.willRecord($0) }

@@ -165,7 +165,7 @@ extension Site {
     ) throws {
         let holder = ProcessIdentity.current(command: command)
         let answer = try ServiceError.wrapping { try store.acquireLease(holder, planSerial: planSerial, now: now) }
-        if case .held(let other) = answer { throw ServiceError.runActive(holder: other.holder.description) }
+        if case .held(let other) = answer { throw ServiceError.runActive(holder: other.refusal(at: now)) }
         defer {
             // The lease of a process that ends is void anyway.
             try? store.release(holder)

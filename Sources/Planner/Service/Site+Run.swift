@@ -22,6 +22,8 @@ extension Site {
         package var wishes = RunWishes()
         /// How often a task is tried whose plan does not say it.
         package var retries = RetryPolicy.standard
+        /// For how long a host that was lost under a task is waited for.
+        package var reconnectLimit: Duration = .seconds(60)
         /// Called right before a record is written: where tests let the process die.
         package var willRecord: @Sendable (RunEvent) -> Void = { _ in }
 
@@ -83,6 +85,7 @@ extension Site {
         try await refuseMissingSecrets(of: progress, plan: stored.plan, source: source)
         var settings = RunSettings()
         settings.retries = environment.retries
+        settings.reconnectLimit = environment.reconnectLimit
         settings.policy = try policy(of: stored.plan, environment.wishes, width: settings.limits.total, now: environment.now())
         let log = TaskLogWriter(
             directory: logs, serial: stored.serial, places: PlanPlaces(stored.plan), now: environment.now())
@@ -138,8 +141,8 @@ extension Site {
             return ServiceError.wrongState(
                 "plan \(id) was carried out already", nextStep: "planner create_plan makes a plan for what has changed since")
         case .running, .failed, .stopped:
-            if let holder = try activeHolder(), own?.isSameProcess(as: holder) != true {
-                return ServiceError.runActive(holder: holder.description)
+            if let lease = try activeLease(), own?.isSameProcess(as: lease.holder) != true {
+                return ServiceError.runActive(holder: lease.refusal(at: now()))
             }
             guard resuming else {
                 return ServiceError.wrongState(
@@ -156,13 +159,15 @@ extension Site {
         let answer = try ServiceError.wrapping {
             try store.acquireLease(holder, planSerial: plan.serial, now: now)
         }
-        if case .held(let other) = answer { throw ServiceError.runActive(holder: other.holder.description) }
+        if case .held(let other) = answer { throw ServiceError.runActive(holder: other.refusal(at: now)) }
     }
 
     /// Who runs a plan at this moment; nil when nobody does, or the one who did is dead.
-    package func activeHolder() throws -> LeaseHolder? {
+    package func activeHolder() throws -> LeaseHolder? { try activeLease()?.holder }
+
+    private func activeLease() throws -> Lease? {
         guard let lease = try ServiceError.wrapping({ try store.leaseHolder() }) else { return nil }
-        return lease.isHeld(at: now()) ? lease.holder : nil
+        return lease.isHeld(at: now()) ? lease : nil
     }
 
     // MARK: Stopping

@@ -55,7 +55,7 @@ package struct Site: Sendable {
     /// The same within a transaction that has read the lease.
     func refuseDuringRun(_ lease: Lease?) throws {
         guard let lease, lease.isHeld(at: now()) else { return }
-        throw ServiceError.runActive(holder: lease.holder.description)
+        throw ServiceError.runActive(holder: lease.refusal(at: now()))
     }
 }
 

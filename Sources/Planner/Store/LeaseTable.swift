@@ -99,13 +99,23 @@ package struct Lease: Hashable, Sendable {
     package static let expiry: Double = 30
 
     /// Whether the holder still has the right: its process lives, or, when that cannot be told (another host, or this one before a reboot),
-    /// its heartbeat is not older than `expiry`.
+    /// its heartbeat is not older than `expiry`. One that lies further in the future was written before the clock was set back, as at a start
+    /// without a battery: who lives has written a younger one since.
     ///
     /// - Parameter now: seconds since 1970.
     package func isHeld(
         at now: Double, expiry: Double = Lease.expiry, isAlive: (LeaseHolder) -> Bool? = ProcessIdentity.isAlive
     ) -> Bool {
-        isAlive(holder) ?? (now - heartbeatAt <= expiry)
+        isAlive(holder) ?? (abs(now - heartbeatAt) <= expiry)
+    }
+
+    /// Who holds it, for whoever is refused because of that; and until when at most, where nobody can see whether the holder lives.
+    ///
+    /// - Parameter now: seconds since 1970.
+    package func refusal(at now: Double, isAlive: (LeaseHolder) -> Bool? = ProcessIdentity.isAlive) -> String {
+        guard isAlive(holder) == nil else { return holder.description }
+        let seconds = Int((heartbeatAt + Lease.expiry - now).rounded(.up)).clamped(to: 1...2 * Int(Lease.expiry))
+        return "\(holder), or was when that machine went down: its run can be resumed in \(seconds) s if nothing is heard of it"
     }
 }
 
@@ -160,4 +170,8 @@ extension Store {
 
     /// The lease as it stands, whether its holder lives or not.
     package func leaseHolder() throws(StoreError) -> Lease? { try read(LeaseTable.read) }
+}
+
+extension Comparable {
+    fileprivate func clamped(to limits: ClosedRange<Self>) -> Self { min(max(self, limits.lowerBound), limits.upperBound) }
 }

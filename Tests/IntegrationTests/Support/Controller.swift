@@ -14,6 +14,8 @@ struct Controller: Sendable {
     var state: String
     var identity: String
     var knownHosts: String
+    /// A command that runs planner: see ``onMachine(_:)``.
+    var around: [String] = []
 
     init(_ lab: Lab, state: String? = nil) throws {
         self.lab = lab
@@ -44,6 +46,10 @@ struct Controller: Sendable {
 
     /// A command of planner, and what happens while it runs.
     func planner(_ words: String..., during body: (RunningProcess) async throws -> Void) async throws -> Finished {
+        try await planner(words, during: body)
+    }
+
+    func planner(_ words: [String], during body: (RunningProcess) async throws -> Void) async throws -> Finished {
         try await LocalProcess.run(command(words), environment: environment, during: body)
     }
 
@@ -57,7 +63,19 @@ struct Controller: Sendable {
 
     func command(_ words: [String]) -> [String] {
         // Only runs need the network; the others are quicker without a way into it.
-        ["run_plan", "unlock"].contains(words.first) ? lab.inNetwork([Controller.program] + words) : [Controller.program] + words
+        let words = around + [Controller.program] + words
+        return ["run_plan", "unlock"].contains(words[around.count + 1]) ? lab.inNetwork(words) : words
+    }
+
+    /// The same operator at a machine of another name, or at this one after it was booted anew.
+    func onMachine(_ name: String) throws -> Controller {
+        var copy = self
+        try directory.write(UUID().uuidString.lowercased() + "\n", to: "boot_id")
+        let script = """
+            mount --bind "$1" /proc/sys/kernel/random/boot_id && hostname "$2" && shift 2 && exec "$@"
+            """
+        copy.around = ["/usr/bin/unshare", "-m", "-u", "/bin/sh", "-c", script, "machine", directory.path + "/boot_id", name]
+        return copy
     }
 
     // MARK: Steps of many tests

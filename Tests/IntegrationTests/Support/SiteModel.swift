@@ -5,6 +5,8 @@ struct SiteModel: Sendable {
         var address: String
         var port = 22
         var files: [File]
+        /// Other items of `configs`, a line each.
+        var configs: [String] = []
     }
 
     struct File: Sendable {
@@ -61,7 +63,8 @@ struct SiteModel: Sendable {
             "          \(node.name):", "            hostname: \(node.name)",
             "            ssh: { address: \(node.address), port: \(node.port) }",
         ]
-        if !node.files.isEmpty { lines.append("            configs:") }
+        if !node.files.isEmpty || !node.configs.isEmpty { lines.append("            configs:") }
+        lines += node.configs.map { "              " + $0 }
         for file in node.files {
             lines += [
                 "              \(file.name):", "                type: managed-file", "                path: \(file.path)",

@@ -127,7 +127,16 @@ struct ConnectionOptions: ParsableArguments {
     @Option(help: ArgumentHelp("How long one attempt to reach a host may take; there are three.", valueName: "seconds"))
     var connectTimeout = 10
 
+    @Option(
+        help: ArgumentHelp(
+            "How long a host that is lost under a task is waited for; then the task ends as unreachable, and --resume joins its work.",
+            valueName: "seconds"))
+    var reconnectTimeout = 60
+
     func validate() throws {
+        guard (0...86_400).contains(reconnectTimeout) else {
+            throw ValidationError("--reconnect-timeout is from 0 to 86400 seconds")
+        }
         guard (1...3600).contains(connectTimeout) else { throw ValidationError("--connect-timeout is from 1 to 3600 seconds") }
     }
 

@@ -64,7 +64,7 @@ struct DryRunText {
         }
     }
 
-    private func lines(_ text: String) -> [String] { text.split(separator: "\n").prefix(5).map(String.init) }
+    private func lines(_ text: String) -> [String] { text.split(separator: "\n").prefix(5).map { ValueText.said($0) } }
 }
 
 /// The same for programs: `planner.dry-run/1`.

@@ -94,7 +94,7 @@ struct StatusText {
             lines.append("       " + style.bad("failed") + ": \(task.summary)")
             if let failure {
                 let text = "\(failure.failureClass.rawValue): \(failure.message)"
-                lines += text.split(separator: "\n").map { "         \($0)" }
+                lines += text.split(separator: "\n").map { "         \(ValueText.said($0))" }
                 if let nextStep = failure.nextStep { lines.append("         \(nextStep)") }
             }
         }

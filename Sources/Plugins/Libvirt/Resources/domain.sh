@@ -62,10 +62,11 @@ apply-present)
     if is_defined; then
         # Put aside while the domain is still known: after an interruption a disk without a domain is a fresh one, and must not take the place
         # of the one with the data. The image that a disk is made from is kept as long as the disk is (images.sh).
+        # The note goes first: without it the image of the disk that is kept would look unused.
         if [ -f disk.qcow2 ]; then
             mkdir -p previous
-            mv -f disk.qcow2 previous/disk.qcow2
             [ ! -f image ] || mv -f image previous/image
+            mv -f disk.qcow2 previous/disk.qcow2
             sync
         fi
         # From here to the definition the domain is unknown to libvirt: after a power cut the check says so, and this starts again.

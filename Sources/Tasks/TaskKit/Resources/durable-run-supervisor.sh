@@ -75,14 +75,18 @@ is_alive() {
 }
 
 # Removes runs that ended more than 14 days ago, runs without an end that nobody has looked after for 90 days, and what an interrupted start
-# or removal left. Looks once a day.
+# or removal left. Looks once a day. Runs of the plan of RUN stay whatever their time says: it may come from a clock that was wrong then, and
+# whoever resumes the plan asks for them.
 prune() {
     base=${run%/*}
+    plan=${run##*/}
+    plan=${plan%-*-*}
     if [ -n "$(find "$base/.pruned" -mtime -1 2>/dev/null)" ]; then return; fi
     : >"$base/.pruned"
     find "$base" -mindepth 1 -maxdepth 1 -type d -mtime +14 | while IFS= read -r old; do
         case ${old##*/} in
             .incoming-* | .old-*) ;;
+            "$plan"-*) continue ;;
             *)
                 if [ ! -f "$old/status" ]; then
                     if [ -z "$(find "$old" -maxdepth 0 -mtime +90)" ]; then continue; fi
