@@ -5,15 +5,18 @@ package enum ShellQuoting {
     /// A NUL cannot be part of an argument of any process; it is left out.
     package static func quote(_ text: String) -> String {
         if !text.isEmpty, text.utf8.allSatisfy(isPlain) { return text }
-        var quoted = "'"
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "'": quoted += "'\\''"
-            case "\0": continue
-            default: quoted.unicodeScalars.append(scalar)
+        var quoted: [UInt8] = []
+        quoted.reserveCapacity(text.utf8.count + 16)
+        quoted.append(UInt8(ascii: "'"))
+        for byte in text.utf8 {
+            switch byte {
+            case UInt8(ascii: "'"): quoted += [byte, UInt8(ascii: "\\"), byte, byte]
+            case 0: continue
+            default: quoted.append(byte)
             }
         }
-        return quoted + "'"
+        quoted.append(UInt8(ascii: "'"))
+        return String(decoding: quoted, as: UTF8.self)
     }
 
     private static func isPlain(_ byte: UInt8) -> Bool {

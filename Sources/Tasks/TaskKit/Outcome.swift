@@ -96,7 +96,8 @@ extension TaskFailure {
 
     /// What package managers say when another one is at work.
     private static let busyWords = [
-        "Could not get lock /var/lib/", "Unable to acquire the dpkg frontend lock", "Another app is currently holding the yum lock",
+        "Could not get lock /var/lib/", "Unable to acquire the dpkg frontend lock",
+        "Another app is currently holding the yum lock",
         "System management is locked by the application",
     ]
 }

@@ -41,7 +41,8 @@ package struct CallbackLibrary: Sendable {
         }
         guard callback.version == version else {
             throw TaskFailure(
-                .failed, "the plan was made with version \(version) of '\(name)', and this Planner has version \(callback.version)",
+                .failed,
+                "the plan was made with version \(version) of '\(name)', and this Planner has version \(callback.version)",
                 nextStep: "planner create_plan makes a plan for this version")
         }
         return callback

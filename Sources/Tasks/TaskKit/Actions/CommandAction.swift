@@ -33,7 +33,8 @@ package struct CommandAction: TaskAction {
     private var question: Question { checkText.map { .command($0) } ?? .none }
 
     package func apply(in context: TaskContext) async throws(TaskFailure) {
-        try await ScriptRun.apply(applyText, named: "the command", arguments: [], limit: limit,
+        try await ScriptRun.apply(
+            applyText, named: "the command", arguments: [], limit: limit,
             idleLimit: idleLimitSeconds.map { .seconds($0) }, in: context)
     }
 

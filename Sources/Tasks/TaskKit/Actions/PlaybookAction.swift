@@ -46,7 +46,8 @@ package struct PlaybookAction: TaskAction {
     package func apply(in context: TaskContext) async throws(TaskFailure) {
         let progress = Mutex(PlaybookProgress())
         var run = DurableRun(
-            identifier: context.runIdentifier, script: PlaybookAction.text, arguments: [directory, playbook, inventory] + arguments,
+            identifier: context.runIdentifier, script: PlaybookAction.text,
+            arguments: [directory, playbook, inventory] + arguments,
             limit: limit)
         run.idleLimit = idleLimitSeconds.map { .seconds($0) }
         run.onLine = { line in
@@ -69,7 +70,8 @@ package struct PlaybookAction: TaskAction {
         if result.status == 0, failed.isEmpty {
             guard let recap = progress.recap, recap.isEmpty else { return }
             // Ansible calls this a success.
-            throw TaskFailure(.failed, "playbook \(playbook) found no host to work on", nextStep: "look at its 'hosts' and the inventory")
+            throw TaskFailure(
+                .failed, "playbook \(playbook) found no host to work on", nextStep: "look at its 'hosts' and the inventory")
         }
         guard !failed.isEmpty else {
             // It never came to its hosts: a syntax error, a missing role.
@@ -85,7 +87,8 @@ package struct PlaybookAction: TaskAction {
         }
         if failed.count > 10 { lines.append("and \(failed.count - 10) more hosts") }
         lines.append("recap: " + PlaybookProgress.text(of: progress.recap ?? [:]))
-        let failure = TaskFailure.of("playbook \(playbook) failed on \(failed.count) of \(progress.recap?.count ?? 0) hosts",
+        let failure = TaskFailure.of(
+            "playbook \(playbook) failed on \(failed.count) of \(progress.recap?.count ?? 0) hosts",
             status: result.status, lines: lines)
         let isOnlyUnreachable = failed.allSatisfy { $0.recap.failed == 0 }
         throw isOnlyUnreachable ? TaskFailure(.peersUnreachable, failure.message) : failure
@@ -94,7 +97,9 @@ package struct PlaybookAction: TaskAction {
     package var preview: [String] {
         let words = ["ansible-playbook"] + (inventory.isEmpty ? [] : ["-i", inventory]) + arguments + [playbook]
         let silence = idleLimitSeconds.map { ", or \(Duration.seconds($0).text) without output" } ?? ""
-        return question.preview + ["apply  cd \(ShellCommand([directory])) && \(ShellCommand(words))", "limit  \(limit.text)\(silence)"]
+        return question.preview + [
+            "apply  cd \(ShellCommand([directory])) && \(ShellCommand(words))", "limit  \(limit.text)\(silence)",
+        ]
     }
 
     /// The plugin stands behind the script, which puts it beside the run.

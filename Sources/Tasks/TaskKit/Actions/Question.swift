@@ -23,7 +23,8 @@ package enum Question: Hashable, Sendable, Codable {
         case .command(let text): return try await Question.ask(text, satisfied: .satisfied, limit: limit, in: context)
         case .script(let script, let arguments, let verifyVerb):
             return try await ScriptRun.check(
-                context.scripts.script(script), verb: moment == .verify ? verifyVerb : "check", arguments: arguments, limit: limit,
+                context.scripts.script(script), verb: moment == .verify ? verifyVerb : "check", arguments: arguments,
+                limit: limit,
                 satisfied: .satisfied, in: context)
         }
     }

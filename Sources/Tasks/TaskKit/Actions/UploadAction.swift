@@ -37,7 +37,8 @@ package struct UploadAction: TaskAction {
     package var preview: [String] {
         [
             "send   \(source)  SHA-256 \(sha256.prefix(16))",
-            "to     \(path)  mode \(FileCheck.text(ofMode: mode))" + (owner.map { "  owner \($0)" } ?? ""), "limit  \(limit.text)",
+            "to     \(path)  mode \(FileCheck.text(ofMode: mode))" + (owner.map { "  owner \($0)" } ?? ""),
+            "limit  \(limit.text)",
         ]
     }
 }
