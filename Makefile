@@ -32,6 +32,7 @@ golden: packages-build ## write the golden plans anew (then read the difference)
 bench: release packages-bench ## figures: models and plans of up to 100,000 items, whole process
 	Benchmarks/model dist/planner
 	Benchmarks/plan dist/planner
+	Benchmarks/dispatch dist/planner
 	Benchmarks/run dist/planner
 
 release: packages-build ## the program for this system, stripped, in dist/

@@ -111,6 +111,14 @@ let package = Package(
         // What connections cost by themselves: driven by Benchmarks/run.
         .executableTarget(
             name: "SSHBenchmark", dependencies: ["Shell", "SSH"], path: "Benchmarks/SSHBenchmark", swiftSettings: relaxed),
+        // What a task costs by itself, without a host: driven by Benchmarks/dispatch.
+        .executableTarget(
+            name: "DispatchBenchmark",
+            dependencies: [
+                "Model", "Shell", "TaskKit", "Engine", "PluginKit", "Runner", "Service", "CorePlugin", "HighAvailabilityPlugin",
+                "KubernetesPlugin", "LibvirtPlugin",
+            ],
+            path: "Benchmarks/DispatchBenchmark", swiftSettings: relaxed),
 
         test("ModelTests", ["Model", "TestSupport"]),
         test("FormatsTests", ["Model", "Formats", "TestSupport"]),

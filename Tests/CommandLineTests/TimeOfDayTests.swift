@@ -1,4 +1,5 @@
 import Foundation
+import Service
 import Testing
 
 @testable import PlannerCommandLine
@@ -23,4 +24,15 @@ struct TimeOfDayTests {
     @Test(
         "What is no time is not taken for one", arguments: ["", "6", "24:00", "06:60", "tomorrow", "2026-02-30T06:00", "06:00x"])
     func mistakes(_ text: String) { #expect(TimeOfDay.seconds(of: text, after: Self.now, in: .gmt) == nil) }
+
+    @Test("The clock of a line is the end of the whole time, also before 1970 and where winter time begins")
+    func clocks() throws {
+        for identifier in ["Europe/Stockholm", "America/St_Johns", "Pacific/Kiritimati", "GMT"] {
+            let zone = try #require(TimeZone(identifier: identifier))
+            for seconds in [Self.now, 0, 0.999, -1.5, 1_792_889_999.9, 1_792_890_000, 1_792_893_600] {
+                let clock = LocalTime.clock(seconds, in: zone)
+                #expect(clock == LocalTime.text(seconds, in: zone).suffix(8), "\(identifier) \(seconds)")
+            }
+        }
+    }
 }

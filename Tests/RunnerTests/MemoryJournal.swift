@@ -6,6 +6,8 @@ actor MemoryJournal: RunJournal {
     struct Full: Error {}
 
     private(set) var entries: [JournalEntry]
+    /// What was written together.
+    private(set) var writes: [[RunEvent]] = []
     private var recordsLeft: Int
     private var onLast: @Sendable () async -> Void
 
@@ -26,6 +28,13 @@ actor MemoryJournal: RunJournal {
         let entry = JournalEntry(sequence: entries.count + 1, time: 0, planSerial: 1, event: event)
         entries.append(entry)
         return entry
+    }
+
+    func record(_ events: [RunEvent]) async throws -> [JournalEntry] {
+        writes.append(events)
+        var entries: [JournalEntry] = []
+        for event in events { entries.append(try await record(event)) }
+        return entries
     }
 
     var events: [RunEvent] { entries.map(\.event) }

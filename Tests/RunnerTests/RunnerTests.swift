@@ -60,6 +60,41 @@ struct RunnerTests {
         #expect(told == words.count)
     }
 
+    @Test("What follows from an end is written with it, and nothing begins before both are")
+    func together() async throws {
+        let plan = TestPlan.plan([
+            TestPlan.phase(1, [command("a", check: "true", apply: "exit 1")]),
+            TestPlan.phase(2, after: [1], [command("b", check: "true", apply: "exit 1"), bench.effect("c")]),
+        ])
+        let journal = MemoryJournal()
+        #expect(try await bench.run(plan, journal: journal).result == .successful)
+        let writes = await journal.writes
+        #expect(writes.first?.count == 1)
+        #expect(writes[1] == [.phaseStarted(phase: 1), .taskStarted(task: TaskID("a"), attempt: 1)])
+        guard case .taskFinished(TaskID("a"), 1, .skipped, nil, _)? = writes[2].first else {
+            Issue.record("\(writes)")
+            return
+        }
+        #expect(
+            writes[2].dropFirst() == [
+                .phaseFinished(phase: 1), .phaseStarted(phase: 2), .taskStarted(task: TaskID("b"), attempt: 1),
+                .taskStarted(task: TaskID("c"), attempt: 1),
+            ])
+        #expect(writes.contains([.taskApplying(task: TaskID("c"), attempt: 1)]))
+        #expect(writes.last?.suffix(2) == [.phaseFinished(phase: 2), .runFinished(result: .successful)])
+    }
+
+    @Test("A success that could not be recorded is none: the run has failed, and the next one does the task again")
+    func lostSuccess() async throws {
+        let plan = TestPlan.plan([TestPlan.phase(1, [command("a", check: "true", apply: "exit 1")])])
+        // Room for: the run, its phase, the start of the task.
+        let filling = MemoryJournal(room: 3)
+        let report = try await bench.run(plan, journal: filling)
+        #expect(report.result == .failed && report.journalFailure != nil && report.outcomes.isEmpty)
+        let journal = MemoryJournal(await filling.entries)
+        #expect(try await bench.run(plan, journal: journal).outcomes == [TaskID("a"): .skipped])
+    }
+
     @Test("An apply that succeeds without making it true is a failure")
     func notVerified() async throws {
         let plan = TestPlan.plan([TestPlan.phase(1, [command("a", check: "false", apply: "true")])])

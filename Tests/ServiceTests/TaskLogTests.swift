@@ -57,6 +57,22 @@ struct TaskLogTests {
         #expect(logs.logs(of: task, plan: 7).isEmpty)
     }
 
+    @Test("A task that was true already leaves a log only when it has said something")
+    func skipped() throws {
+        func skip(saying output: String?) throws -> [TaskLog] {
+            let writer = writer()
+            writer.notice(record(.taskStarted(task: task, attempt: 1)))
+            if let output { writer.notice(.output(task, attempt: 1, output)) }
+            writer.notice(record(.taskFinished(task: task, attempt: 1, outcome: .skipped, failure: nil, milliseconds: 5)))
+            writer.finish()
+            return logs.logs(of: task, plan: 7)
+        }
+        #expect(try skip(saying: nil).isEmpty)
+        let log = try #require(try skip(saying: "a word\n").first)
+        let lines = try String(contentsOfFile: log.path, encoding: .utf8).split(separator: "\n")
+        #expect(lines.count == 3 && lines[1] == "a word" && lines[2].hasSuffix("skipped after 0.005 s"))
+    }
+
     @Test("Of a long output the beginning and the end are kept, and how much is left out is told")
     func bounded() throws {
         let writer = writer()

@@ -78,6 +78,84 @@ import Testing
         }
     }
 
+    @Test("Records that are written together stand one after the other, each with what it means") func together() throws {
+        try withStore { (store) throws in
+            try store.record(plan: 1) { _ in }
+            var first = StoreChanges()
+            first.recordSteps = [RecordedStep(try step("/a"), fingerprint: "")]
+            var second = StoreChanges()
+            second.recordSteps = [RecordedStep(try step("/a"), fingerprint: "f")]
+            second.applyItems = [try resolved("/a")]
+            let entries = try store.record(
+                [
+                    StoreRecord(.taskApplying(task: TaskID("a"), attempt: 1), changes: first, time: 2),
+                    StoreRecord(.phaseStarted(phase: 2), time: 3),
+                    StoreRecord(
+                        .taskFinished(task: TaskID("a"), attempt: 1, outcome: .changed, failure: nil, milliseconds: 5),
+                        changes: second, time: 4),
+                ], planSerial: 1)
+            #expect(entries.map(\.sequence) == [2, 3, 4])
+            #expect(try store.journal(after: 1) == entries)
+            #expect(try store.appliedSteps().map(\.value.fingerprint) == ["f"])
+            #expect(try store.appliedSerial == 1)
+        }
+    }
+
+    @Test("When one of several records cannot be written, none is") func noneOfSeveral() throws {
+        try withStore { (store) throws in
+            try store.write {
+                try $0.execute(
+                    sql: """
+                        CREATE TRIGGER fail BEFORE INSERT ON journal WHEN new.event GLOB '*phaseFinished*'
+                            BEGIN SELECT RAISE(ABORT, 'no'); END
+                        """)
+            }
+            var changes = StoreChanges()
+            changes.applyItems = [try resolved("/a")]
+            let events: [RunEvent] = [.phaseStarted(phase: 1), .phaseFinished(phase: 1), .phaseStarted(phase: 2)]
+            #expect(throws: StoreError.self) {
+                try store.record(events.map { StoreRecord($0, changes: changes, time: 1) }, planSerial: 1)
+            }
+            #expect(try store.journal() == [])
+            #expect(try store.appliedSerial == 0)
+            #expect(try store.record { _ in }.sequence == 1)
+        }
+    }
+
+    @Test(
+        "What every task writes is written and read as Foundation's coder does it",
+        arguments: [
+            .taskStarted(task: TaskID("0badcafe"), attempt: 1), .taskApplying(task: TaskID("0badcafe"), attempt: 12),
+            .taskFinished(task: TaskID("0badcafe"), attempt: 3, outcome: .timedOut, failure: nil, milliseconds: 0),
+            .taskFinished(task: TaskID("0badcafe"), attempt: 3, outcome: .skipped, failure: nil, milliseconds: 123_456),
+        ] as [RunEvent])
+    func text(_ event: RunEvent) throws {
+        let text = try JSONText().text(event)
+        #expect(JournalText.text(of: event) == text)
+        #expect(JournalText.event(from: text) == event)
+    }
+
+    @Test("Names that want escapes, other events and other spellings are left to Foundation's coder") func otherTexts() throws {
+        let odd = RunEvent.taskStarted(task: TaskID("a\"b\\c\n"), attempt: 1)
+        let text = try #require(JournalText.text(of: odd))
+        #expect(try JSONText().value(RunEvent.self, from: text) == odd)
+        #expect(JournalText.event(from: text) == nil)
+        let failed = RunEvent.taskFinished(
+            task: TaskID("a"), attempt: 1, outcome: .failed, failure: TaskFailure(.failed, "no"), milliseconds: 1)
+        #expect(JournalText.text(of: failed) == nil)
+        for text in [
+            try JSONText().text(failed), try JSONText().text(RunEvent.phaseStarted(phase: 1)),
+            #"{"taskStarted":{"task":"a","attempt":1}}"#, #"{"taskStarted":{"attempt":1,"task":"a"}} "#,
+            #"{"taskStarted":{"attempt":,"task":"a"}}"#, #"{"taskStarted":{"attempt":1,"task":"a"#, "",
+        ] {
+            #expect(JournalText.event(from: text) == nil, "\(text)")
+        }
+        try withStore { (store) throws in
+            for event in [odd, failed] { _ = try store.record(event, planSerial: 1, now: 1) }
+            #expect(try store.journal().map(\.event) == [odd, failed])
+        }
+    }
+
     @Test("A record and its changes are written together or not at all") func atomicity() throws {
         try withStore { (store) throws in
             try store.write {

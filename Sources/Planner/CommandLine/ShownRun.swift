@@ -43,15 +43,11 @@ struct ShownRun {
         environment.retries = retries
         environment.reconnectLimit = .seconds(connection.reconnectTimeout)
         environment.variables = ProcessInfo.processInfo.environment
-        let faults = JournalFaults(ProcessInfo.processInfo.environment)
-        environment.willRecord = { faults.willRecord($0) }
-        environment.observe = { notice in
-            faults.observe(notice)
-            display.notice(notice)
-        }
+        if let faults = JournalFaults(ProcessInfo.processInfo.environment) { environment.faults = faults }
         do {
             display.start()
-            let report = try await site.runPlan(resuming: resuming, command: command, in: environment)
+            let report = try await site.runPlan(
+                resuming: resuming, command: command, knowing: stored, in: environment)
             let ending = RunEnding(report)
             finish(await display.close(), ending, journalFailure: report.journalFailure?.message)
             if ending.status != .success { throw ExitCode(ending.status.rawValue) }
@@ -71,7 +67,7 @@ struct ShownRun {
         let recap = RunRecap(
             style: progress.style, stateDirectory: site.stateDirectory, serial: stored.serial, width: Output.standard.cutWidth)
         // The run is over, whether its end can be told in full or not.
-        Output.standard.write(recap.text(of: picture, site: try? site.status(), journalFailure: journalFailure))
+        Output.standard.write(recap.text(of: picture, site: try? site.status(knowing: stored), journalFailure: journalFailure))
     }
 
     /// The last line of the stream says why nothing was run.

@@ -1,174 +1,139 @@
+import Dispatch
 import Model
 import Runner
 import Store
+import Synchronization
 import TaskKit
 
-/// The journal of one run, and what each record means for what is stored: applied steps, owed companions, node facts, applied items. A
-/// record and its meaning are written in one transaction, so that they cannot disagree after a power cut.
-actor RunBook: RunJournal {
+/// The journal of one run. A record and what it means (``RunMeaning``) are written in one transaction, so that they cannot disagree after a
+/// power cut; records that come while the disk is busy with others wait for it together, and are one transaction too.
+final class RunBook: RunJournal {
+    /// So many records are written in one transaction at most.
+    private static let portion = 1_000
+
+    /// Events that are stored together, and who waits for them.
+    private struct Request {
+        let events: [RunEvent]
+        let done: CheckedContinuation<[JournalEntry], any Error>
+    }
+
+    private struct Line {
+        var requests: [Request] = []
+        /// Whether somebody writes, who looks here again before he ends.
+        var isServed = false
+    }
+
     private let store: Store
-    private let stored: StoredPlan
-    private let comparison: TreeComparison
+    private let planSerial: Int
     private let holder: LeaseHolder
     private let now: @Sendable () -> Double
-    private let willRecord: @Sendable (RunEvent) -> Void
-    private let tasks: [TaskID: PlanTask]
-    private let companions: [TaskID: [PlanTask]]
-    private let clusters: [TaskID: ItemPath]
-    private let itemsOfTask: [TaskID: [ItemPath]]
-    /// For every item that is not yet as declared: the tasks that it waits for.
-    private var waiting: [ItemPath: Set<TaskID>]
-    /// For everything that is taken away: the tasks that take it away. What was recorded of it is void when the last of them is done, not
-    /// before: else a plan that fails half-way would leave nothing by which the next one knows that there is more to take away.
-    private var undoing: [StepScope: Set<TaskID>] = [:]
-    private var succeeded: Set<TaskID>
-    /// What is owed at this moment, by this plan and by earlier ones.
-    private var debts: [StepIdentity: PlanTask]
+    private let faults: any RecordFaults
+    // Writing waits for the disk, which no thread of the cooperative pool should do.
+    private let queue = DispatchQueue(label: "planner.journal")
+    private let line = Mutex(Line())
+    // Touched on the queue only; the lock is for the compiler.
+    private let meaning: Mutex<RunMeaning>
 
     init(
         store: Store, plan stored: StoredPlan, holder: LeaseHolder, succeeded: Set<TaskID>, debts: [OwedStep],
         comparison: TreeComparison, environment: Site.RunEnvironment
     ) {
         self.store = store
-        self.stored = stored
-        self.comparison = comparison
         self.holder = holder
+        planSerial = stored.serial
         now = environment.now
-        willRecord = environment.willRecord
-        self.succeeded = succeeded
-        self.debts = Dictionary(debts.map { ($0.identity, $0.task) }, uniquingKeysWith: { first, _ in first })
-        let plan = stored.plan
-        tasks = Dictionary(plan.tasks.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
-        var companions: [TaskID: [PlanTask]] = [:]
-        var clusters: [TaskID: ItemPath] = [:]
-        for phase in plan.phases {
-            for task in phase.tasks {
-                clusters[task.id] = phase.cluster
-                for trigger in task.accompanies { companions[trigger, default: []].append(task) }
+        faults = environment.faults
+        meaning = Mutex(RunMeaning(of: stored, succeeded: succeeded, debts: debts, comparison: comparison))
+    }
+
+    func record(_ event: RunEvent) async throws -> JournalEntry { try await record([event])[0] }
+
+    func record(_ events: [RunEvent]) async throws -> [JournalEntry] {
+        guard !events.isEmpty else { return [] }
+        return try await withCheckedThrowingContinuation { done in
+            let isFirst = line.withLock { line in
+                line.requests.append(Request(events: events, done: done))
+                defer { line.isServed = true }
+                return !line.isServed
+            }
+            if isFirst { queue.async { self.serve() } }
+        }
+    }
+
+    // MARK: On the queue
+
+    private func serve() {
+        while case let requests = next(), !requests.isEmpty {
+            do {
+                var entries = try write(requests.flatMap(\.events))[...]
+                for request in requests {
+                    request.done.resume(returning: Array(entries.prefix(request.events.count)))
+                    entries = entries.dropFirst(request.events.count)
+                }
+            } catch {
+                for request in requests { request.done.resume(throwing: error) }
             }
         }
-        self.companions = companions
-        self.clusters = clusters
-        waiting = plan.completions.mapValues { Set($0).subtracting(succeeded) }
-        var items: [TaskID: [ItemPath]] = [:]
-        for (path, ids) in plan.completions {
-            for id in ids { items[id, default: []].append(path) }
-        }
-        itemsOfTask = items
-        for task in plan.tasks where !succeeded.contains(task.id) {
-            for scope in task.forgets { undoing[scope, default: []].insert(task.id) }
-        }
     }
 
-    func record(_ event: RunEvent) throws -> JournalEntry {
-        let changes = changes(for: event)
-        willRecord(event)
-        let entry = try store.record(event, planSerial: stored.serial, changes: changes, now: now(), holder: holder)
-        for identity in changes.settle { debts[identity] = nil }
-        for step in changes.owe { debts[step.identity] = step.task }
-        return entry
-    }
-
-    private func changes(for event: RunEvent) -> StoreChanges {
-        var changes = StoreChanges()
-        switch event {
-        case .runStarted:
-            changes.planState = .running
-            changes.keepAttempts = stored.basis.attempts
-            changes.attempt = comparison.changed.compactMap { path, state in
-                state == .initial || state == .updated ? comparison.declared[path] : nil
+    /// Whoever waits, as far as it is one transaction; nobody: then whoever comes next has it served.
+    private func next() -> [Request] {
+        line.withLock { line in
+            var count = 0
+            let fitting = line.requests.prefix { request in
+                defer { count += request.events.count }
+                return count == 0 || count + request.events.count <= RunBook.portion
             }
-        case .taskApplying(let id, _):
-            changes.owe = owed(because: id)
-            // From now on until its end nobody knows what is true, yet something may be there.
-            if let task = tasks[id], task.fingerprint != nil {
-                changes.recordSteps.append(RecordedStep(task.identity, fingerprint: ""))
+            let requests = Array(fitting)
+            line.requests.removeFirst(requests.count)
+            if requests.isEmpty { line.isServed = false }
+            return requests
+        }
+    }
+
+    /// Writes the events in one transaction, unless a fault wants a cut between them.
+    private func write(_ events: [RunEvent]) throws -> [JournalEntry] {
+        var entries: [JournalEntry] = []
+        var rest = events[...]
+        while !rest.isEmpty {
+            let together = rest.prefix(max(1, faults.willRecord(rest.count)))
+            entries += try writeTogether(together)
+            faults.didRecord(together.count)
+            rest.removeFirst(together.count)
+        }
+        return entries
+    }
+
+    private func writeTogether(_ events: ArraySlice<RunEvent>) throws -> [JournalEntry] {
+        try meaning.withLock { meaning in
+            let time = now()
+            var undos: [RunMeaning.Undo] = []
+            let records = events.map { event in
+                let (changes, undo) = meaning.take(event)
+                undos.append(undo)
+                return StoreRecord(event, changes: changes, time: time)
             }
-        case .taskFinished(let id, _, let outcome, _, _):
-            guard outcome.isSuccess, let task = tasks[id] else { break }
-            finish(task, &changes)
-        case .runFinished(let result):
-            switch result {
-            case .successful:
-                changes.planState = .successful
-                applyTheRest(&changes)
-                changes.isComplete = stored.plan.selection == nil
-            case .failed: changes.planState = .failed
-            case .stopped, .paused: changes.planState = .stopped
+            do {
+                return try store.record(records, planSerial: planSerial, holder: holder)
+            } catch {
+                for undo in undos.reversed() { meaning.takeBack(undo) }
+                throw error
             }
-        case .phaseStarted, .phaseFinished, .taskStarted, .taskRetrying, .stopRequested, .windowOpened, .notStarted, .nodeFailed,
-            .approved, .nodePutBack, .planGivenUp:
-            break
         }
-        return changes
     }
+}
 
-    private func finish(_ task: PlanTask, _ changes: inout StoreChanges) {
-        succeeded.insert(task.id)
-        // Also when nothing had to be touched: what was out of service already has to be put back all the same.
-        changes.owe = owed(because: task.id)
-        if let fingerprint = task.fingerprint {
-            changes.recordSteps.append(RecordedStep(task.identity, fingerprint: fingerprint))
-        }
-        changes.settle.append(task.identity)
-        note(task, &changes)
-        for scope in task.forgets {
-            undoing[scope]?.remove(task.id)
-            if undoing[scope]?.isEmpty == true { forget(scope, &changes) }
-        }
-        for path in itemsOfTask[task.id] ?? [] {
-            waiting[path]?.remove(task.id)
-            if waiting[path]?.isEmpty == true { apply(path, &changes) }
-        }
-    }
+/// Where tests let the process die: right before a record of its run, or right after it is on the disk.
+package protocol RecordFaults: Sendable {
+    /// - Returns: how many of the next `count` records may be written in one transaction.
+    func willRecord(_ count: Int) -> Int
 
-    /// What the end of a task says about its node.
-    private func note(_ task: PlanTask, _ changes: inout StoreChanges) {
-        guard let node = task.identity.node else { return }
-        switch task.nodeChange {
-        case .takenOut(let contributor): changes.takeOut.append(NodeContributor(node: node, contributor: contributor))
-        case .putBack(let contributor): changes.putBack.append(NodeContributor(node: node, contributor: contributor))
-        case nil: break
-        }
-    }
+    /// So many more records are on the disk, and none after them.
+    func didRecord(_ count: Int)
+}
 
-    /// Makes void what was recorded of something that is gone. It needs nothing any more, and keeps no node out of service.
-    private func forget(_ scope: StepScope, _ changes: inout StoreChanges) {
-        changes.forget.append(scope)
-        for (identity, debt) in debts where scope.contains(identity) {
-            changes.settle.append(identity)
-            if case .putBack = debt.nodeChange { note(debt, &changes) }
-        }
-    }
-
-    /// The companions of a task that have not been done in this plan.
-    private func owed(because id: TaskID) -> [OwedStep] {
-        (companions[id] ?? []).filter { !succeeded.contains($0.id) }.map { task in
-            OwedStep(
-                identity: task.identity, planID: stored.plan.id, planSerial: stored.serial, cluster: clusters[task.id],
-                node: task.identity.node, task: task)
-        }
-    }
-
-    private func apply(_ path: ItemPath, _ changes: inout StoreChanges) {
-        if let item = comparison.declared[path] {
-            changes.applyItems.append(item)
-        } else {
-            changes.removeItems.append(path)
-        }
-    }
-
-    /// When all of a plan is done, everything is as declared that it was made for: also what needed no task. What wants a task and has none
-    /// is not.
-    private func applyTheRest(_ changes: inout StoreChanges) {
-        if let selection = stored.plan.selection {
-            for path in selection.completes { apply(path, &changes) }
-            return
-        }
-        let unhandled = Set(stored.plan.unhandled ?? [])
-        for (path, state) in comparison.changed where waiting[path]?.isEmpty != true {
-            guard state == .forRemoval || !unhandled.contains(path) else { continue }
-            apply(path, &changes)
-        }
-    }
+/// Nothing happens to the process.
+struct NoRecordFaults: RecordFaults {
+    func willRecord(_ count: Int) -> Int { count }
+    func didRecord(_ count: Int) {}
 }

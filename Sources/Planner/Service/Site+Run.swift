@@ -24,8 +24,7 @@ extension Site {
         package var retries = RetryPolicy.standard
         /// For how long a host that was lost under a task is waited for.
         package var reconnectLimit: Duration = .seconds(60)
-        /// Called right before a record is written: where tests let the process die.
-        package var willRecord: @Sendable (RunEvent) -> Void = { _ in }
+        package var faults: any RecordFaults = NoRecordFaults()
 
         package init(
             connector: any HostConnector, stop: AsyncStream<Engine.StopRequest>, now: @escaping @Sendable () -> Double,
@@ -40,10 +39,12 @@ extension Site {
 
     /// Carries out the current plan, or what is left of it.
     ///
-    /// - Parameter command: what the operator called, where it was not `run_plan`.
+    /// - Parameters:
+    ///   - command: what the operator called, where it was not `run_plan`.
+    ///   - known: the plan, when it was read already.
     /// - Throws: ``ServiceError`` before anything is touched: no plan, a stale one, one in the wrong state, another run.
     package func runPlan(
-        resuming: Bool, command: String? = nil, in environment: RunEnvironment
+        resuming: Bool, command: String? = nil, knowing known: StoredPlan? = nil, in environment: RunEnvironment
     ) async throws -> RunReport {
         guard let plan = try ServiceError.wrapping({ try store.currentPlanOutline() }) else { throw ServiceError.noPlan }
         if let refusal = try refusal(of: plan, resuming: resuming, ignoring: nil) { throw refusal }
@@ -55,7 +56,7 @@ extension Site {
             try? store.release(holder)
         }
         // Once more under the lease: another run may have come between.
-        guard let stored = try ServiceError.wrapping({ try store.currentPlan() }) else { throw ServiceError.noPlan }
+        guard let stored = try ServiceError.wrapping({ try store.currentPlan(knowing: known) }) else { throw ServiceError.noPlan }
         if let refusal = try refusal(of: stored.outline, resuming: resuming, ignoring: holder) { throw refusal }
         guard plan.serial == stored.serial else {
             throw ServiceError.wrongState("the plan was exchanged meanwhile", nextStep: "planner show_plan shows the new one")

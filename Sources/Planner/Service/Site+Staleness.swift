@@ -17,8 +17,9 @@ extension Site {
     /// The newest plan that was not removed.
     ///
     /// - Throws: ``ServiceError/noPlan``.
-    package func currentPlan() throws -> PlanView {
-        guard let stored = try ServiceError.wrapping({ try store.currentPlan() }), stored.state != .superseded else {
+    package func currentPlan(knowing known: StoredPlan? = nil) throws -> PlanView {
+        guard let stored = try ServiceError.wrapping({ try store.currentPlan(knowing: known) }), stored.state != .superseded
+        else {
             throw ServiceError.noPlan
         }
         let history = try ServiceError.wrapping { try store.journal(planSerial: stored.serial) }

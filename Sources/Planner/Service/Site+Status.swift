@@ -40,7 +40,8 @@ extension Site {
         package let policy: PolicyStatus?
     }
 
-    package func status() throws -> Status {
+    /// - Parameter known: the current plan, when it was read already.
+    package func status(knowing known: StoredPlan? = nil) throws -> Status {
         let comparison = TreeComparison(declared: try declared().resolved, applied: try applied())
         var items: [ItemState: Int] = [:]
         for (path, state) in comparison.states where !path.isRoot { items[state, default: 0] += 1 }
@@ -52,7 +53,7 @@ extension Site {
         }
         // What is in a plan that nobody has begun says nothing about where anything stands.
         let isBegun = current.map { $0.outline.state != .initial } ?? false
-        let view = isBegun ? try currentPlan() : nil
+        let view = isBegun ? try currentPlan(knowing: known) : nil
         let progress = try view.map { try PlanProgress(of: $0.stored.plan, history: $0.history.map(\.event)) }
         return Status(
             plan: current?.outline, staleness: current?.staleness ?? [], progress: progress, holder: try activeHolder(),

@@ -76,6 +76,7 @@ enum AppliedItemTable {
     }
 
     static func write(_ items: [ResolvedItem], _ database: Database) throws {
+        guard !items.isEmpty else { return }
         let statement = try database.cachedStatement(sql: upsert)
         for item in items {
             try statement.execute(arguments: arguments(item))
@@ -91,6 +92,7 @@ enum AppliedItemTable {
     }
 
     static func remove(_ paths: [ItemPath], _ database: Database) throws {
+        guard !paths.isEmpty else { return }
         let statement = try database.cachedStatement(sql: delete)
         for path in paths { try statement.execute(arguments: [path.text]) }
     }

@@ -50,6 +50,7 @@ enum AppliedStepTable {
     }
 
     static func write(_ steps: [RecordedStep], planSerial: Int, _ database: Database) throws {
+        guard !steps.isEmpty else { return }
         let statement = try database.cachedStatement(sql: upsert)
         for step in steps {
             try statement.execute(

@@ -47,6 +47,7 @@ enum AttemptedItemTable {
     }
 
     static func write(_ items: [ResolvedItem], planSerial: Int, _ database: Database) throws {
+        guard !items.isEmpty else { return }
         let statement = try database.cachedStatement(sql: insert)
         for item in items { try statement.execute(arguments: AppliedItemTable.arguments(item) + [planSerial]) }
     }

@@ -31,48 +31,41 @@ enum JournalTable {
     static let selectLast = "SELECT coalesce(max(sequence), 0) FROM journal"
 
     static func entry(_ row: Row, _ json: JSONText) throws -> JournalEntry {
-        JournalEntry(
-            sequence: row[0], time: row[1], planSerial: row[2], event: try json.value(RunEvent.self, from: row[3]))
+        let text: String = row[3]
+        let event = try JournalText.event(from: text) ?? json.value(RunEvent.self, from: text)
+        return JournalEntry(sequence: row[0], time: row[1], planSerial: row[2], event: event)
     }
 }
 
 extension Store {
-    /// Appends a record and makes `changes` true, in one transaction. Both are on the disk when this returns, neither when it throws.
+    /// Appends a record and makes `changes` true, in one transaction: ``record(_:planSerial:holder:)`` of one.
+    ///
+    /// - Parameter now: seconds since 1970.
+    package func record(
+        _ event: RunEvent, planSerial: Int, changes: StoreChanges = StoreChanges(), now: Double, holder: LeaseHolder? = nil
+    ) throws(StoreError) -> JournalEntry {
+        let records = try record([StoreRecord(event, changes: changes, time: now)], planSerial: planSerial, holder: holder)
+        return records[0]
+    }
+
+    /// Appends records in their order and makes true what they mean, in one transaction: all of it is on the disk when this returns,
+    /// nothing when it throws. Records that come at the same time so wait for the disk once.
     ///
     /// The record that a run begins takes away what stop requests are left for its plan.
     ///
-    /// - Parameter now: seconds since 1970.
     /// - Parameter holder: who must hold the lease; a run that was taken over must not write into the run of its successor.
+    /// - Returns: the records as they stand in the journal, one after the other.
     /// - Throws: ``StoreError`` `leaseLost` when another holds the lease.
     package func record(
-        _ event: RunEvent, planSerial: Int, changes: StoreChanges = StoreChanges(), now: Double,
-        holder: LeaseHolder? = nil
-    ) throws(StoreError) -> JournalEntry {
+        _ records: [StoreRecord], planSerial: Int, holder: LeaseHolder? = nil
+    ) throws(StoreError) -> [JournalEntry] {
         try write { database in
             if let holder { try LeaseTable.require(holder, database) }
-            let text = try JSONText().text(event)
-            try database.cachedStatement(sql: JournalTable.insert).execute(arguments: [now, planSerial, text])
-            let sequence = Int(database.lastInsertedRowID)
-            if case .runStarted = event { try StopRequestTable.clear(planSerial: planSerial, database) }
-            try Store.apply(changes, planSerial: planSerial, now: now, database)
-            return JournalEntry(sequence: sequence, time: now, planSerial: planSerial, event: event)
+            var writer = try JournalAppending(database, planSerial: planSerial)
+            let entries = try records.map { try writer.append($0) }
+            try writer.finish()
+            return entries
         }
-    }
-
-    private static func apply(_ changes: StoreChanges, planSerial: Int, now: Double, _ database: Database) throws {
-        if let state = changes.planState { try PlanTable.setState(state, serial: planSerial, database) }
-        if changes.isComplete { try database.execute(sql: AttemptedItemTable.clear) }
-        if let kept = changes.keepAttempts { try AttemptedItemTable.keep(kept + [planSerial], database) }
-        try AttemptedItemTable.write(changes.attempt, planSerial: planSerial, database)
-        let before = database.totalChangesCount
-        try AppliedStepTable.forget(changes.forget, database)
-        try AppliedStepTable.write(changes.recordSteps, planSerial: planSerial, database)
-        try OwedStepTable.settle(changes.settle, database)
-        try OwedStepTable.write(changes.owe, database)
-        try NodeFactTable.write(changes, planSerial: planSerial, now: now, database)
-        try AppliedItemTable.remove(changes.removeItems, database)
-        try AppliedItemTable.write(changes.applyItems, database)
-        if database.totalChangesCount != before { try StoreTable.countChange(database) }
     }
 
     /// The records of one plan, or of all, that come after a sequence, in order.
@@ -86,9 +79,10 @@ extension Store {
             let rows =
                 if let planSerial {
                     try Row.fetchCursor(
-                        database, sql: JournalTable.selectOfPlan, arguments: [planSerial, sequence, limit])
+                        database.cachedStatement(sql: JournalTable.selectOfPlan), arguments: [planSerial, sequence, limit])
                 } else {
-                    try Row.fetchCursor(database, sql: JournalTable.selectAll, arguments: [sequence, limit])
+                    try Row.fetchCursor(
+                        database.cachedStatement(sql: JournalTable.selectAll), arguments: [sequence, limit])
                 }
             var entries: [JournalEntry] = []
             while let row = try rows.next() { entries.append(try JournalTable.entry(row, json)) }

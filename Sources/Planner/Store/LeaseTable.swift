@@ -29,7 +29,7 @@ enum LeaseTable {
     static let delete = "DELETE FROM lease"
 
     static func read(_ database: Database) throws -> Lease? {
-        try Row.fetchOne(database, sql: select).map { row in
+        try Row.fetchOne(database.cachedStatement(sql: select)).map { row in
             Lease(
                 holder: LeaseHolder(
                     host: row[0], processID: row[1], processStart: row[2], bootID: row[3], user: row[4], command: row[5]

@@ -35,6 +35,7 @@ enum NodeFactTable {
     }
 
     static func write(_ changes: StoreChanges, planSerial: Int, now: Double, _ database: Database) throws {
+        guard !changes.putBack.isEmpty || !changes.takeOut.isEmpty else { return }
         let delete = try database.cachedStatement(sql: delete)
         for fact in changes.putBack { try delete.execute(arguments: [fact.node.text, fact.contributor]) }
         let insert = try database.cachedStatement(sql: insert)

@@ -49,6 +49,7 @@ enum OwedStepTable {
     }
 
     static func write(_ steps: [OwedStep], _ database: Database) throws {
+        guard !steps.isEmpty else { return }
         let json = JSONText()
         let statement = try database.cachedStatement(sql: upsert)
         for step in steps {
@@ -59,6 +60,7 @@ enum OwedStepTable {
     }
 
     static func settle(_ identities: [StepIdentity], _ database: Database) throws {
+        guard !identities.isEmpty else { return }
         let statement = try database.cachedStatement(sql: delete)
         for identity in identities { try statement.execute(arguments: StepColumns.arguments(identity)) }
     }

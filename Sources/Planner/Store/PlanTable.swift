@@ -133,7 +133,13 @@ extension Store {
     }
 
     /// The newest plan; nil when there is none, or when it was removed.
-    package func currentPlan() throws(StoreError) -> StoredPlan? {
+    ///
+    /// - Parameter known: a plan that was read before. What is in a plan never changes, so of the same one only its state is read again.
+    package func currentPlan(knowing known: StoredPlan? = nil) throws(StoreError) -> StoredPlan? {
+        if let known, let outline = try currentPlanOutline(), outline.serial == known.serial {
+            return StoredPlan(
+                serial: known.serial, plan: known.plan, state: outline.state, createdAt: known.createdAt, basis: known.basis)
+        }
         let unread = try read { database in
             try PlanTable.current(database).map { try PlanTable.unread($0, database) }
         }

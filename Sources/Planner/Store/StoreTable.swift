@@ -41,7 +41,7 @@ enum StoreTable {
     }
 
     static func countChange(_ database: Database) throws {
-        try database.execute(sql: "UPDATE store SET applied_serial = applied_serial + 1")
+        try database.cachedStatement(sql: "UPDATE store SET applied_serial = applied_serial + 1").execute()
     }
 }
 

@@ -4,7 +4,8 @@ package import TaskKit
 /// The run of a plan as a step function: it is told what happened and says what to do. No clock, no host, no journal.
 ///
 /// The caller carries out the actions in their order, and tells the engine of every task that it started, exactly once, how it
-/// ended (`taskFinished`, when that is in the journal) or that this could not be recorded (`taskAbandoned`).
+/// ended (`taskFinished`, when that is in the journal; of a success also before, if it is there before anything that follows) or that this
+/// could not be recorded (`taskAbandoned`).
 package struct RunEngine: Sendable {
     /// What the caller tells.
     package enum Event: Hashable, Sendable {

@@ -6,10 +6,24 @@ package protocol RunJournal: Sendable {
     ///
     /// - Throws: whatever kept it from being stored; nothing new is touched after that.
     func record(_ event: RunEvent) async throws -> JournalEntry
+
+    /// Appends events side by side, in their order: cheaper than one after the other, because they wait for the disk once.
+    ///
+    /// - Throws: whatever kept one of them from being stored; then none of them counts as stored.
+    func record(_ events: [RunEvent]) async throws -> [JournalEntry]
+}
+
+extension RunJournal {
+    package func record(_ events: [RunEvent]) async throws -> [JournalEntry] {
+        var entries: [JournalEntry] = []
+        for event in events { entries.append(try await record(event)) }
+        return entries
+    }
 }
 
 /// Says that the journal could not be written, and what it could not take.
 package struct JournalFailure: Error, Hashable, Sendable {
+    /// The event, or the first of several.
     package var event: RunEvent
     /// What the journal said.
     package var message: String

@@ -18,17 +18,18 @@ extension RunLoop {
         _ ended: RunEngine.FailedAttempt, after delay: Duration, _ duration: Duration, in group: inout DiscardingTaskGroup
     ) async -> RunEngine.Event {
         do {
-            try await writer.conclude(
+            try await writer.conclude([
                 .taskRetrying(
                     task: ended.task, attempt: ended.attempt, outcome: ended.outcome, failure: ended.failure,
-                    milliseconds: duration.wholeMilliseconds, delayMilliseconds: delay.wholeMilliseconds))
+                    milliseconds: duration.wholeMilliseconds, delayMilliseconds: delay.wholeMilliseconds)
+            ])
         } catch {
             return .taskAbandoned(ended.task)
         }
-        group.addTask { [send, clock = runner.settings.clock] in
+        group.addTask { [mailbox, clock = runner.settings.clock] in
             // Ends early only when all of the run is cancelled: then the engine has given the attempt up and passes this over.
             try? await clock.sleep(for: delay)
-            send.yield(.retryDue(ended.task))
+            mailbox.send(.retryDue(ended.task))
         }
         return .taskRetrying(ended)
     }

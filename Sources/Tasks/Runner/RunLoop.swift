@@ -1,7 +1,8 @@
 import Engine
 import TaskKit
 
-/// The one place in which a run advances: takes what happened, one message at a time, and carries out what the engine answers.
+/// The one place in which a run advances: takes what happened, in its order, and carries out what the engine answers. What happens at the
+/// same time waits for the disk once.
 struct RunLoop {
     enum Message: Sendable {
         case ended(RunEngine.TaskStart, TaskAttempt.End, after: Duration)
@@ -10,11 +11,21 @@ struct RunLoop {
         case soaked(phase: Int)
         case windowEnded
         case retryDue(TaskID)
+
+        /// What is recorded of a task that has succeeded, whatever becomes of others; nil for every other message.
+        var success: RunEvent? {
+            guard case .ended(let start, .finished(let outcome, nil, _), let duration) = self else { return nil }
+            return .taskFinished(
+                task: start.task.id, attempt: start.attempt, outcome: outcome, failure: nil,
+                milliseconds: duration.wholeMilliseconds)
+        }
+
+        var isSuccess: Bool { success != nil }
     }
 
     let runner: Runner
     let writer: JournalWriter
-    let send: AsyncStream<Message>.Continuation
+    let mailbox: Mailbox<Message>
     var engine: RunEngine
     private let watch: Stopwatch
     /// When each phase was started for the first time, in seconds since 1970: what it waits for counts from there.
@@ -23,12 +34,13 @@ struct RunLoop {
     private var latest = 0.0
     /// How often each task was tried in this run without success.
     var tries: [TaskID: Int] = [:]
+    private var hasLostSuccess = false
     var report = RunReport(result: .failed, outcomes: [:], failures: [:], journalFailure: nil)
 
-    init(runner: Runner, engine: RunEngine, send: AsyncStream<Message>.Continuation) {
+    init(runner: Runner, engine: RunEngine, mailbox: Mailbox<Message>) {
         self.runner = runner
         self.engine = engine
-        self.send = send
+        self.mailbox = mailbox
         watch = Stopwatch(runner.settings.clock)
         writer = JournalWriter(journal: runner.journal, observe: runner.observe)
     }
@@ -37,22 +49,21 @@ struct RunLoop {
     mutating func takeUp(_ history: [JournalEntry]) { for entry in history { note(entry) } }
 
     mutating func run(
-        _ messages: AsyncStream<Message>, stop: some AsyncSequence<StopRequest, Never> & Sendable,
-        approvals: AsyncStream<JournalEntry>, isResumed: Bool
+        stop: some AsyncSequence<StopRequest, Never> & Sendable, approvals: AsyncStream<JournalEntry>, isResumed: Bool
     ) async -> RunReport {
         let window = runner.settings.policy.window
         do {
-            try await writer.announce(.runStarted(isResumed: isResumed, controller: runner.planRun.controller))
-            if let window { try await writer.announce(.windowOpened(until: window.end)) }
+            try await writer.announce([.runStarted(isResumed: isResumed, controller: runner.planRun.controller)])
+            if let window { try await writer.announce([.windowOpened(until: window.end)]) }
             await withDiscardingTaskGroup { group in
-                group.addTask { [send] in
-                    for await request in stop { send.yield(.stop(request)) }
+                group.addTask { [mailbox] in
+                    for await request in stop { mailbox.send(.stop(request)) }
                 }
-                group.addTask { [send] in
-                    for await entry in approvals { send.yield(.approved(entry)) }
+                group.addTask { [mailbox] in
+                    for await entry in approvals { mailbox.send(.approved(entry)) }
                 }
                 if let window { tell(.windowEnded, after: window.length, in: &group) }
-                await advance(messages, in: &group)
+                await advance(in: &group)
                 // Ends the listener; no task runs any more.
                 group.cancelAll()
             }
@@ -60,24 +71,38 @@ struct RunLoop {
             // Nothing was begun; the report says why.
         }
         await runner.connector.closeAll()
-        report.journalFailure = await writer.failure
+        report.journalFailure = writer.failure
         return report
     }
 
-    private mutating func advance(_ messages: AsyncStream<Message>, in group: inout DiscardingTaskGroup) async {
+    private mutating func advance(in group: inout DiscardingTaskGroup) async {
         if await perform(engine.start(), in: &group) { return }
-        for await message in messages {
-            let event: RunEngine.Event? =
-                switch message {
-                case .stop(let request): .stopRequested(request)
-                case .ended(let start, let end, let duration): await conclude(start, end, duration, in: &group)
-                case .retryDue(let task): .retryDue(task)
-                case .soaked(let phase): .soaked(phase: phase)
-                case .windowEnded: .windowEnded
-                case .approved(let entry): approval(entry)
+        while true {
+            var messages = await mailbox.next()[...]
+            while let first = messages.first {
+                let together = first.isSuccess ? messages.prefix(while: \.isSuccess) : messages.prefix(1)
+                messages.removeFirst(together.count)
+                var actions: [RunEngine.Action] = []
+                for message in together {
+                    if let record = message.success { actions.append(.record(record)) }
+                    guard let event = await event(of: message, in: &group) else { continue }
+                    actions += engine.handle(event, at: watch.elapsed())
                 }
-            guard let event else { continue }
-            if await perform(engine.handle(event, at: watch.elapsed()), in: &group) { return }
+                if await perform(actions, in: &group) { return }
+            }
+        }
+    }
+
+    private mutating func event(of message: Message, in group: inout DiscardingTaskGroup) async -> RunEngine.Event? {
+        switch message {
+        case .stop(let request): .stopRequested(request)
+        // Its record is written with those of what follows from it, before them.
+        case .ended(let start, .finished(let outcome, nil, _), _): .taskFinished(start.task.id, outcome)
+        case .ended(let start, let end, let duration): await conclude(start, end, duration, in: &group)
+        case .retryDue(let task): .retryDue(task)
+        case .soaked(let phase): .soaked(phase: phase)
+        case .windowEnded: .windowEnded
+        case .approved(let entry): approval(entry)
         }
     }
 
@@ -94,10 +119,10 @@ struct RunLoop {
     }
 
     private func tell(_ message: Message, after duration: Duration, in group: inout DiscardingTaskGroup) {
-        group.addTask { [send, clock = runner.settings.clock] in
+        group.addTask { [mailbox, clock = runner.settings.clock] in
             // Cancelled with the run, when nobody listens any more.
             guard (try? await clock.sleep(for: duration)) != nil else { return }
-            send.yield(message)
+            mailbox.send(message)
         }
     }
 
@@ -110,40 +135,52 @@ struct RunLoop {
     /// - Returns: whether the run is over.
     private mutating func perform(_ actions: [RunEngine.Action], in group: inout DiscardingTaskGroup) async -> Bool {
         var pending = actions[...]
-        while let action = pending.popFirst() {
+        while let action = pending.first {
+            let together = pending.prefix(while: \.isRecorded)
+            guard together.isEmpty else {
+                pending.removeFirst(together.count)
+                pending += await record(together, in: &group)
+                continue
+            }
+            pending.removeFirst()
             switch action {
-            case .record(let event):
-                let wasWritable = await writer.failure == nil
-                await record(event)
-                if case .taskFinished(let task, _, let outcome, let failure, _) = event { note(task, outcome, failure) }
-                if wasWritable, await writer.failure != nil { pending += engine.handle(.journalFailed) }
-            case .start(let start):
-                if await writer.failure != nil {
-                    pending += engine.handle(.taskAbandoned(start.task.id))
-                } else {
-                    begin(start, in: &group)
-                }
             case .cancelRunning: group.cancelAll()
             case .soak(let phase, let seconds):
                 tell(.soaked(phase: phase), after: rest(of: phase, seconds: seconds), in: &group)
             case .finish(let result):
-                report.result = result
+                // The engine was told of successes that the journal has not taken.
+                report.result = hasLostSuccess ? .failed : result
                 return true
+            case .record, .start: break
             }
         }
         return false
     }
 
-    private mutating func record(_ event: RunEvent) async {
-        do {
-            switch event {
-            // These tell what is true already, and are wanted even after another record was lost.
-            case .runFinished, .stopRequested, .phaseFinished, .nodeFailed, .taskFinished: note(try await writer.conclude(event))
-            default: note(try await writer.announce(event))
+    /// Puts all that actions announce into the journal, in their order, and begins the tasks among them.
+    ///
+    /// - Returns: what follows from a journal that has not taken it.
+    private mutating func record(
+        _ actions: ArraySlice<RunEngine.Action>, in group: inout DiscardingTaskGroup
+    ) async -> [RunEngine.Action] {
+        let wasWritable = writer.failure == nil
+        var events = actions.compactMap(\.event)
+        // After a record was lost, only what is true already is still wanted.
+        if !wasWritable { events.removeAll { !$0.tellsWhatIsTrue } }
+        // The writer keeps the first failure for the report.
+        let entries = try? await writer.conclude(events)
+        for entry in entries ?? [] { note(entry) }
+        var further = wasWritable && writer.failure != nil ? engine.handle(.journalFailed) : []
+        for action in actions {
+            switch action {
+            case .record(.taskFinished(let task, _, let outcome, let failure, _)):
+                if outcome.isSuccess, entries == nil { hasLostSuccess = true } else { note(task, outcome, failure) }
+            case .start(let start) where wasWritable && entries != nil: begin(start, in: &group)
+            case .start(let start): further += engine.handle(.taskAbandoned(start.task.id))
+            case .record, .cancelRunning, .soak, .finish: break
             }
-        } catch {
-            // The writer keeps the first failure for the report, and `perform` tells the engine.
         }
+        return further
     }
 
     private func begin(_ start: RunEngine.TaskStart, in group: inout DiscardingTaskGroup) {
@@ -153,19 +190,19 @@ struct RunLoop {
         }
         guard let context = runner.context(for: start.task, attempt: start.attempt, output: { output.append($0) }) else {
             let failure = TaskFailure(.failed, "the plan does not say how to reach \(start.task.host)")
-            send.yield(.ended(start, .finished(.failed, failure, isDetached: false), after: .zero))
+            mailbox.send(.ended(start, .finished(.failed, failure, isDetached: false), after: .zero))
             return
         }
         let attempt = TaskAttempt(start: start, journal: writer, context: context)
-        group.addTask { [send, attempt] in
+        group.addTask { [mailbox, attempt] in
             var attempt = attempt
             let end = await attempt.run()
             output.finish()
-            send.yield(.ended(start, end, after: watch.elapsed()))
+            mailbox.send(.ended(start, end, after: watch.elapsed()))
         }
     }
 
-    /// Puts the outcome into the journal before the engine builds on it.
+    /// Puts an end without success into the journal before the engine builds on it.
     private mutating func conclude(
         _ start: RunEngine.TaskStart, _ end: TaskAttempt.End, _ duration: Duration, in group: inout DiscardingTaskGroup
     ) async -> RunEngine.Event {
@@ -178,10 +215,11 @@ struct RunLoop {
             return await retry(ended, after: delay, duration, in: &group)
         }
         do {
-            try await writer.conclude(
+            try await writer.conclude([
                 .taskFinished(
                     task: task, attempt: start.attempt, outcome: outcome, failure: failure,
-                    milliseconds: duration.wholeMilliseconds))
+                    milliseconds: duration.wholeMilliseconds)
+            ])
         } catch {
             return .taskAbandoned(task)
         }
@@ -192,6 +230,31 @@ struct RunLoop {
     private mutating func note(_ task: TaskID, _ outcome: Outcome, _ failure: TaskFailure?) {
         report.outcomes[task] = outcome
         report.failures[task] = failure
+    }
+}
+
+extension RunEngine.Action {
+    /// Whether it stands in the journal before it is carried out.
+    fileprivate var isRecorded: Bool { event != nil }
+
+    /// What the journal is told of it.
+    fileprivate var event: RunEvent? {
+        switch self {
+        case .record(let event): event
+        case .start(let start): .taskStarted(task: start.task.id, attempt: start.attempt)
+        case .cancelRunning, .soak, .finish: nil
+        }
+    }
+}
+
+extension RunEvent {
+    /// Whether it is true whatever the other records say, so that it is wanted even after one was lost: the end of a phase is told by its
+    /// tasks too.
+    fileprivate var tellsWhatIsTrue: Bool {
+        switch self {
+        case .runFinished, .stopRequested, .nodeFailed, .taskFinished: true
+        default: false
+        }
     }
 }
 

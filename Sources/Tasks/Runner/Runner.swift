@@ -76,17 +76,17 @@ package struct Runner: Sendable {
             // What cannot be had is not known to anybody here; a task that needs it says so.
             _ = try? await secrets.value(of: reference)
         }
-        let (messages, send) = AsyncStream.makeStream(of: RunLoop.Message.self)
+        let mailbox = Mailbox<RunLoop.Message>()
         // A task of its own, because a cancelled one can neither end the run in order nor write the journal.
         let loop = Task {
-            var loop = RunLoop(runner: self, engine: engine, send: send)
+            var loop = RunLoop(runner: self, engine: engine, mailbox: mailbox)
             loop.takeUp(own)
-            return await loop.run(messages, stop: stop, approvals: approvals, isResumed: isResumed)
+            return await loop.run(stop: stop, approvals: approvals, isResumed: isResumed)
         }
         return await withTaskCancellationHandler {
             await loop.value
         } onCancel: {
-            send.yield(.stop(StopRequest(cancelRunning: true, by: "cancellation")))
+            mailbox.send(.stop(StopRequest(cancelRunning: true, by: "cancellation")))
         }
     }
 

@@ -1,7 +1,7 @@
 import Engine
 import TaskKit
 
-/// One attempt of one task: check, intent, apply, verify (DESIGN section 5).
+/// One attempt of one task, whose start is in the journal: check, intent, apply, verify (DESIGN section 5).
 struct TaskAttempt: Sendable {
     /// How it ended.
     enum End: Sendable {
@@ -47,7 +47,6 @@ struct TaskAttempt: Sendable {
     }
 
     private mutating func carryOut() async throws(Stop) -> Outcome {
-        try await announce(.taskStarted(task: task, attempt: start.attempt))
         // What was begun is joined, whatever a check would say of a state half-way.
         if start.wasApplying {
             let isThere = try await ask { () async throws(TaskFailure) in try await action.hasUnfinishedRun(in: context) }
@@ -63,7 +62,7 @@ struct TaskAttempt: Sendable {
 
     private mutating func applyAndVerify() async throws(Stop) -> Outcome {
         if Task.isCancelled { throw .failed(TaskFailure(.cancelled, "cancelled before it changed anything")) }
-        try await announce(.taskApplying(task: task, attempt: start.attempt))
+        try await announceIntent()
         isBegun = true
         do {
             try await action.apply(in: context)
@@ -102,11 +101,11 @@ struct TaskAttempt: Sendable {
         }
     }
 
-    private func announce(_ event: RunEvent) async throws(Stop) {
+    private func announceIntent() async throws(Stop) {
         do {
-            try await journal.announce(event)
+            try await journal.announce([.taskApplying(task: task, attempt: start.attempt)])
         } catch {
-            if Task.isCancelled, await journal.failure == nil {
+            if Task.isCancelled, journal.failure == nil {
                 throw .failed(TaskFailure(.cancelled, "cancelled before it changed anything"))
             }
             throw .notRecorded

@@ -5,15 +5,22 @@ package enum ShellQuoting {
     /// A NUL cannot be part of an argument of any process; it is left out.
     package static func quote(_ text: String) -> String {
         if !text.isEmpty, text.utf8.allSatisfy(isPlain) { return text }
-        var quoted = "'"
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "'": quoted += "'\\''"
-            case "\0": continue
-            default: quoted.unicodeScalars.append(scalar)
+        var text = text
+        return text.withUTF8 { bytes in
+            var quoted: [UInt8] = []
+            quoted.reserveCapacity(bytes.count + 16)
+            quoted.append(UInt8(ascii: "'"))
+            // Scripts go over in few pieces, not byte by byte.
+            var start = 0
+            for index in bytes.indices where bytes[index] == UInt8(ascii: "'") || bytes[index] == 0 {
+                quoted.append(contentsOf: UnsafeBufferPointer(rebasing: bytes[start..<index]))
+                start = index + 1
+                if bytes[index] != 0 { quoted.append(contentsOf: "'\\''".utf8) }
             }
+            quoted.append(contentsOf: UnsafeBufferPointer(rebasing: bytes[start...]))
+            quoted.append(UInt8(ascii: "'"))
+            return String(decoding: quoted, as: UTF8.self)
         }
-        return quoted + "'"
     }
 
     private static func isPlain(_ byte: UInt8) -> Bool {

@@ -12,4 +12,13 @@ package enum LocalTime {
         return
             "\(parts.year ?? 0)-\(two(parts.month))-\(two(parts.day)) \(two(parts.hour)):\(two(parts.minute)):\(two(parts.second))"
     }
+
+    /// `20:43:10`, in the zone of the reader.
+    package static func clock(_ seconds: Double, in zone: TimeZone) -> String {
+        // A calendar costs more than all the rest of a line.
+        let local = Int(seconds.rounded(.down)) + zone.secondsFromGMT(for: Date(timeIntervalSince1970: seconds))
+        let time = ((local % 86_400) + 86_400) % 86_400
+        func two(_ value: Int) -> String { value < 10 ? "0\(value)" : "\(value)" }
+        return "\(two(time / 3600)):\(two(time / 60 % 60)):\(two(time % 60))"
+    }
 }

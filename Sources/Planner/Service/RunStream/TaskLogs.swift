@@ -62,7 +62,8 @@ package struct TaskLogDirectory: Sendable {
     }
 }
 
-/// Writes the logs of one run, on a thread of its own, so that neither hosts nor the journal wait for it.
+/// Writes the logs of one run, on a thread of its own, so that neither hosts nor the journal wait for it. A task that was true already and has
+/// said nothing leaves none: the journal tells all that there is to tell.
 package final class TaskLogWriter: Sendable {
     private struct OpenLog {
         var descriptor: Int32
@@ -80,6 +81,8 @@ package final class TaskLogWriter: Sendable {
     private let waiting = Mutex(0)
     // Touched on the queue only; the lock is for the compiler.
     private let open = Mutex<[TaskID: OpenLog]>([:])
+    // The starts of tasks of which nothing else is known so far; looked at by whoever brings a notice.
+    private let starts = Mutex<[TaskID: JournalEntry]>([:])
 
     package init(directory: TaskLogDirectory, serial: Int, places: PlanPlaces, now: Double) {
         self.directory = directory
@@ -91,8 +94,30 @@ package final class TaskLogWriter: Sendable {
     package func notice(_ notice: RunNotice) {
         switch notice {
         case .progress: break
-        case .output(let task, _, let text): put(text, task)
-        case .recorded(let entry): put(RunRecord(entry, in: places))
+        case .output(let task, _, let text):
+            begin(task)
+            put(text, task)
+        case .recorded(let entry): put(entry)
+        }
+    }
+
+    private func put(_ entry: JournalEntry) {
+        switch entry.event {
+        case .taskStarted(let task, _): starts.withLock { $0[task] = entry }
+        case .taskFinished(let task, _, .skipped, _, _):
+            if starts.withLock({ $0.removeValue(forKey: task) }) == nil { put(RunRecord(entry, in: places)) }
+        case .taskApplying(let task, _), .taskFinished(let task, _, _, _, _), .taskRetrying(let task, _, _, _, _, _):
+            begin(task)
+            put(RunRecord(entry, in: places))
+        default: break
+        }
+    }
+
+    /// Begins the log of a task of which only the start is known.
+    private func begin(_ task: TaskID) {
+        // Under the lock, so that nothing of the task comes before its beginning.
+        starts.withLock { starts in
+            if let start = starts.removeValue(forKey: task) { put(RunRecord(start, in: places)) }
         }
     }
 

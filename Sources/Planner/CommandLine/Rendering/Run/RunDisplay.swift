@@ -10,6 +10,8 @@ import TaskKit
 final class RunDisplay: Sendable {
     /// How often a terminal is painted at most, and how often another process's journal is looked at.
     static let frame = 0.1
+    /// How late a line may be: records that come meanwhile are read together.
+    private static let pause = DispatchTimeInterval.milliseconds(50)
     /// So much output of `-v` waits to be printed; more is left to the log.
     private static let mostWaiting = 4 << 20
 
@@ -85,7 +87,7 @@ final class RunDisplay: Sendable {
             defer { waiting.isWoken = true }
             return !waiting.isWoken
         }
-        if isFirst { queue.async { self.advance() } }
+        if isFirst { queue.asyncAfter(deadline: .now() + RunDisplay.pause) { self.advance() } }
     }
 
     private func put(_ text: String, of task: TaskID) {

@@ -54,7 +54,7 @@ struct RunLines {
 
     /// Local time of day.
     private func clock(_ seconds: Double) -> String {
-        String(LocalTime.text(seconds, in: zone).suffix(8))
+        LocalTime.clock(seconds, in: zone)
     }
 
     // MARK: Failures
