@@ -40,24 +40,15 @@ struct HelmRules {
     }
 
     private mutating func checkCircles(_ releases: [ResolvedItem]) {
-        let needs = Dictionary(
-            releases.map { (String($0.path.name), $0.list("dependency_list")) }, uniquingKeysWith: { first, _ in first })
-        var settled: Set<String> = []
-        var isMoving = true
-        while isMoving {
-            let next = needs.filter {
-                !settled.contains($0.key) && $0.value.allSatisfy { settled.contains($0) || needs[$0] == nil }
-            }
-            settled.formUnion(next.keys)
-            isMoving = !next.isEmpty
+        let byName = Dictionary(releases.map { (String($0.path.name), $0) }, uniquingKeysWith: { first, _ in first })
+        let circles = Cycles.all(in: releases.map { String($0.path.name) }) { name in
+            (byName[name]?.list("dependency_list") ?? []).filter { $0 != name }
         }
-        let circle = releases.filter {
-            !settled.contains(String($0.path.name)) && !$0.list("dependency_list").contains(String($0.path.name))
+        for circle in circles {
+            guard let first = circle.first.flatMap({ byName[$0] }) else { continue }
+            errors.append(
+                tree.breach(
+                    by: first, "dependency_list", "releases wait for each other", rule: circle.joined(separator: " -> ")))
         }
-        guard let first = circle.first else { return }
-        errors.append(
-            tree.breach(
-                by: first, "dependency_list", "releases wait for each other",
-                rule: circle.map { String($0.path.name) }.joined(separator: ", ")))
     }
 }

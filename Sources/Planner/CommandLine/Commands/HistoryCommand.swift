@@ -56,14 +56,7 @@ struct HistoryText {
 
     var text: String {
         guard !runs.isEmpty else { return "No plan was ever run.\n" }
-        let rows = [["BEGAN", "TOOK", "RESULT", "PLAN", "TASKS", "RECORDS", "BY"]] + runs.map(row)
-        let widths = rows[0].indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
-        return rows.enumerated().map { index, row in
-            let cells = zip(row, widths).map { $0.padded(to: $1) }.joined(separator: "  ")
-            let line = String(cells.reversed().drop { $0 == " " }.reversed())
-            return (index == 0 ? style.bold(line) : line) + "\n"
-        }
-        .joined()
+        return TextTable(["BEGAN", "TOOK", "RESULT", "PLAN", "TASKS", "RECORDS", "BY"], runs.map(row)).text(style: style)
     }
 
     private func row(_ run: Site.RunSummary) -> [String] {

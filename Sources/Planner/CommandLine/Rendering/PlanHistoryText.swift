@@ -18,14 +18,8 @@ struct PlanHistoryText {
 
     var text: String {
         guard !records.isEmpty else { return "No plan was ever made.\n" }
-        let rows = [["PLAN", "CREATED", "STATE", "TASKS", "CHANGES", "CREATED BY", "RUN BY"]] + records.map(row)
-        let widths = rows[0].indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
-        return rows.enumerated().map { index, row in
-            let cells = zip(row, widths).map { $0.padded(to: $1) }.joined(separator: "  ")
-            let line = String(cells.reversed().drop { $0 == " " }.reversed())
-            return (index == 0 ? style.bold(line) : line) + "\n"
-        }
-        .joined()
+        let head = ["PLAN", "CREATED", "STATE", "TASKS", "CHANGES", "CREATED BY", "RUN BY"]
+        return TextTable(head, records.map(row)).text(style: style)
     }
 
     private func row(_ record: Site.PlanRecord) -> [String] {
