@@ -15,6 +15,7 @@ package struct ResolvedTree: Sendable {
         var positions: [ItemPath: Int] = [:]
         positions.reserveCapacity(items.count)
         var childNames: [ItemPath: [String]] = [:]
+        childNames.reserveCapacity(items.count / 2)
         var positionsByType: [String: [Int]] = [:]
         for (position, item) in items.enumerated() {
             positions[item.path] = position

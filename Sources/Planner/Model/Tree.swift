@@ -16,6 +16,7 @@ package struct Tree: Sendable {
     package init(items: some Sequence<Item>) {
         self.init()
         self.items.reserveCapacity(items.underestimatedCount)
+        childNames.reserveCapacity(items.underestimatedCount / 2)
         for item in items { insert(item) }
     }
 

@@ -11,9 +11,12 @@ enum Completions {
         var owners: Set<ItemPath> = []
         var byScope: [ItemPath: [TaskID]] = [:]
         var byHost: [ItemPath: [TaskID]] = [:]
+        byItem.reserveCapacity(steps.count)
+        owners.reserveCapacity(steps.count)
         for step in steps {
             guard let id = ids[step.identity] else { continue }
-            for path in Set([step.identity.item] + step.inputs) { byItem[path, default: []].append(id) }
+            byItem[step.identity.item, default: []].append(id)
+            for path in Set(step.inputs) where path != step.identity.item { byItem[path, default: []].append(id) }
             owners.insert(step.identity.item)
             if let host = step.identity.node { byHost[host, default: []].append(id) }
             for path in Set(step.forgets.map(\.item)) { byScope[path, default: []].append(id) }

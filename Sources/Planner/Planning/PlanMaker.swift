@@ -73,6 +73,8 @@ package enum PlanMaker {
     static func taskIDs(of steps: [SelectedStep]) -> [StepIdentity: TaskID] {
         var ids: [StepIdentity: TaskID] = [:]
         var taken: Set<String> = []
+        ids.reserveCapacity(steps.count)
+        taken.reserveCapacity(steps.count)
         for identity in steps.map(\.identity).sorted() {
             let node = identity.node?.text ?? ""
             let digest = Digest.hexadecimal(of: "\(identity.item.text)\n\(node)\n\(identity.name)")

@@ -35,6 +35,8 @@ struct StepSelection {
         for plugin in input.plugins {
             let steps = plugin.steps(in: context)
             handling.note(steps)
+            // Growing would hash every identity anew, again and again.
+            owners.reserveCapacity(owners.count + steps.count)
             for step in steps {
                 try claim(step, for: plugin.name)
                 if case .companion = step.role { companions.append(step) } else { addChange(step) }
@@ -169,6 +171,7 @@ struct StepSelection {
     // MARK: What accompanies them
 
     private mutating func addLocks(_ locks: [NodeLock], owed: [StepIdentity: OwedTask]) {
+        guard !locks.isEmpty else { return }
         let disruptive = Dictionary(
             grouping: selected.filter { step in
                 guard step.group == .node || step.group == .upgradeBoot else { return false }

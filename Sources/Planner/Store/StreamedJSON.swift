@@ -1,3 +1,5 @@
+internal import Model
+
 /// Writes values as JSON straight into one buffer, in the order in which they encode themselves. Foundation's encoder builds a tree of
 /// dictionaries first and sorts it, which costs several times as much; a plan of 100,000 items is written by this one. What it writes is
 /// read by any reader of JSON.
@@ -88,8 +90,10 @@ private struct JSONMembers<Key: CodingKey>: KeyedEncodingContainerProtocol {
         buffer.raw("null")
     }
 
-    func encode(_ value: some Encodable, forKey key: Key) throws {
+    func encode<Value: Encodable>(_ value: Value, forKey key: Key) throws {
         buffer.key(key.stringValue, at: depth)
+        // A text, and every other member of a plan is one.
+        if Value.self == ItemPath.self, let path = value as? ItemPath { return buffer.string(path.text) }
         try buffer.write(value)
     }
 
