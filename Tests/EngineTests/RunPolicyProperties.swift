@@ -17,6 +17,8 @@ private struct RollingWorld {
     var out: Set<ItemPath> = []
     var problems: [String] = []
     private var isExceeded = false
+    /// Tasks that wait for their next attempt.
+    private var retrying: [TaskID] = []
 
     init(seed: UInt64) {
         var generator = SeededGenerator(seed: seed)
@@ -76,6 +78,7 @@ private struct RollingWorld {
         var engine = try RunEngine(plan: plan, history: journal, policy: policy)
         var running: [TaskID: RunEngine.TaskStart] = [:]
         var waits: [Int] = []
+        retrying = []
         isExceeded = false
         journal.append(.runStarted(isResumed: !journal.isEmpty, controller: "test"))
         var pending = engine.start()
@@ -93,6 +96,11 @@ private struct RollingWorld {
             if let phase = waits.last, running.isEmpty || happens(30) {
                 waits.removeLast()
                 pending = pass(phase, &engine)
+                continue
+            }
+            if let task = retrying.last, running.isEmpty || happens(30) {
+                retrying.removeLast()
+                pending = engine.handle(.retryDue(task))
                 continue
             }
             guard let start = running.values.sorted(by: { $0.task.id < $1.task.id }).randomElement(using: &generator) else {
@@ -132,6 +140,7 @@ private struct RollingWorld {
         let (task, attempt) = (start.task.id, start.attempt)
         if !happens(50) { journal.append(.taskApplying(task: task, attempt: attempt)) }
         let outcome: Outcome = happens(chance) ? [.failed, .unreachable].randomElement(using: &generator) ?? .failed : .changed
+        if !outcome.isSuccess, engine.isRunning, happens(50) { return retry(start, outcome, &engine) }
         journal.append(.taskFinished(task: task, attempt: attempt, outcome: outcome, failure: nil, milliseconds: 0))
         if outcome.isSuccess { done.insert(task) }
         if let node = plan.phases.first(where: { $0.tasks.contains { $0.id == task } })?.node,
@@ -140,6 +149,22 @@ private struct RollingWorld {
             out.remove(node)
         }
         return engine.handle(.taskFinished(task, outcome))
+    }
+
+    /// The attempt was not the last: the node's block goes on to wait for the task.
+    private mutating func retry(_ start: RunEngine.TaskStart, _ outcome: Outcome, _ engine: inout RunEngine) -> [RunEngine.Action]
+    {
+        let (task, attempt) = (start.task.id, start.attempt)
+        let isBegun = start.wasApplying || journal.contains(.taskApplying(task: task, attempt: attempt))
+        journal.append(
+            .taskRetrying(
+                task: task, attempt: attempt, outcome: outcome, failure: nil, milliseconds: 0, delayMilliseconds: 0))
+        retrying.append(task)
+        return engine.handle(
+            .taskRetrying(
+                RunEngine.FailedAttempt(
+                    task: task, attempt: attempt, outcome: outcome, failure: nil,
+                    isDetached: isBegun && outcome == .unreachable)))
     }
 
     private mutating func begin(_ start: RunEngine.TaskStart, _ running: inout [TaskID: RunEngine.TaskStart]) {

@@ -19,19 +19,23 @@ extension RunEngine {
             self.failure = failure
             self.isDetached = isDetached
         }
+
+        /// What is recorded when no attempt follows after all.
+        var end: RunEvent {
+            .taskFinished(task: task, attempt: attempt, outcome: outcome, failure: failure, milliseconds: 0)
+        }
     }
 
     /// The attempts of this run that were not the last.
     struct Retries: Sendable {
         /// Those whose task waits for its next attempt.
         private var waiting: [TaskID: FailedAttempt] = [:]
+        /// Those whose wait is over: the task is in the queue.
+        private var due: [TaskID: FailedAttempt] = [:]
         /// For each task, the latest of them: it says what the next attempt is.
         private var latest: [TaskID: FailedAttempt] = [:]
 
         var isEmpty: Bool { waiting.isEmpty }
-
-        /// Whether an attempt of this run was not the last of the task.
-        func isRetry(_ task: TaskID) -> Bool { latest[task] != nil }
 
         mutating func add(_ attempt: FailedAttempt) {
             waiting[attempt.task] = attempt
@@ -39,11 +43,20 @@ extension RunEngine {
         }
 
         /// - Returns: whether the task waited.
-        mutating func end(_ task: TaskID) -> Bool { waiting.removeValue(forKey: task) != nil }
+        mutating func makeDue(_ task: TaskID) -> Bool {
+            guard let last = waiting.removeValue(forKey: task) else { return false }
+            due[task] = last
+            return true
+        }
+
+        /// Takes a task from the queue, to start it or to give it up.
+        ///
+        /// - Returns: the attempt before the one that is due; nil when the task has not been tried in this run.
+        mutating func take(_ task: TaskID) -> FailedAttempt? { due.removeValue(forKey: task) }
 
         mutating func endAll() -> [FailedAttempt] {
-            defer { waiting = [:] }
-            return waiting.values.sorted { $0.task < $1.task }
+            defer { (waiting, due) = ([:], [:]) }
+            return (Array(waiting.values) + due.values).sorted { $0.task < $1.task }
         }
 
         func nextStart(of task: PlanTask) -> TaskStart? {
@@ -66,7 +79,7 @@ extension RunEngine {
 
     /// - Returns: whether the task waited for it.
     mutating func beginRetry(_ task: TaskID) -> Bool {
-        guard let place = graph.places[task], retries.end(task) else { return false }
+        guard let place = graph.places[task], retries.makeDue(task) else { return false }
         queue.add(task, on: graph.task(at: place).host)
         return true
     }
@@ -74,11 +87,6 @@ extension RunEngine {
     /// A run that starts nothing new does not wait for what it would start: the tasks end as their last attempt did.
     mutating func giveUpRetries(into actions: inout [Action]) {
         guard !isRunning else { return }
-        for last in retries.endAll() {
-            actions.append(
-                .record(
-                    .taskFinished(
-                        task: last.task, attempt: last.attempt, outcome: last.outcome, failure: last.failure, milliseconds: 0)))
-        }
+        for last in retries.endAll() { actions.append(.record(last.end)) }
     }
 }

@@ -284,14 +284,15 @@ package struct RunEngine: Sendable {
             while let task = queue.next() {
                 guard let place = graph.places[task] else { continue }
                 let planned = graph.task(at: place)
-                // What was begun goes on to its end, whatever became of others.
-                let isRetry = retries.isRetry(task)
-                guard isRetry || mayStart(place.phase) else {
+                let last = retries.take(task)
+                guard mayStart(place.phase) else {
                     queue.release(planned.host)
+                    if let last { giveUp(last, in: place.phase, into: &actions) }
                     continue
                 }
                 running.insert(task)
-                if !isRetry { blocks.start(planned, in: place.phase) }
+                // A task that is tried again is one that its block waits for already.
+                if last == nil { blocks.start(planned, in: place.phase) }
                 actions.append(.start(taskStart(planned)))
             }
             if !waits.isEmpty { return }
@@ -302,6 +303,15 @@ package struct RunEngine: Sendable {
         state = .finished
         actions.append(.record(.runFinished(result: result)))
         actions.append(.finish(result))
+    }
+
+    /// Where nothing new starts, no further attempt does: the task ends as its last one did.
+    private mutating func giveUp(_ last: FailedAttempt, in phase: Int, into actions: inout [Action]) {
+        actions.append(.record(last.end))
+        // It says nothing new but that the host may be out of reach: then the node counts as out of service.
+        _ = blocks.fail(in: phase, last.outcome)
+        blocks.end(in: phase)
+        settle(phase, into: &actions)
     }
 
     private var result: RunResult {

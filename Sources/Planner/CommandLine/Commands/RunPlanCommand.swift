@@ -58,6 +58,7 @@ struct RunPlanCommand: AsyncParsableCommand {
 
     func validate() throws {
         guard (1...100).contains(tries) else { throw ValidationError("--tries is from 1 to 100") }
+        if dryRun, detach { throw ValidationError("--dry-run and --detach exclude each other") }
         if exitCode, !dryRun { throw ValidationError("--exit-code goes with --dry-run") }
         if dryRun, resume {
             throw ValidationError("--dry-run and --resume exclude each other: a dry run asks what is left anyway")
@@ -124,7 +125,7 @@ struct ConnectionOptions: ParsableArguments {
             discussion: "Else $PLANNER_SSH_CONFIG, else ~/.ssh/config and the system's.", valueName: "file"))
     var sshConfig: String?
 
-    @Option(help: ArgumentHelp("How long one attempt to reach a host may take; there are three.", valueName: "seconds"))
+    @Option(help: ArgumentHelp("How long one attempt to reach a host may take.", valueName: "seconds"))
     var connectTimeout = 10
 
     @Option(
