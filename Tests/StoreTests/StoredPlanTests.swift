@@ -28,6 +28,13 @@ import Testing
         let streamed = try JSONSerialization.jsonObject(with: Data(StreamedJSON.text(of: plan).utf8)) as? NSDictionary
         let encoded = try JSONSerialization.jsonObject(with: JSONEncoder().encode(plan)) as? NSDictionary
         #expect(streamed == encoded, "seed \(seed)")
+        let phases = try JSONSerialization.jsonObject(with: Data(PlanText.text(of: plan.phases).utf8)) as? NSArray
+        #expect(phases == encoded?["phases"] as? NSArray, "seed \(seed)")
+        let hosts = try JSONSerialization.jsonObject(with: Data(PlanText.text(of: plan.hosts.map { $0 }).utf8)) as? NSDictionary
+        #expect(hosts == encoded?["hosts"] as? NSDictionary, "seed \(seed)")
+        let completions = PlanText.text(of: plan.completions.map { $0 })
+        let read = try JSONSerialization.jsonObject(with: Data(completions.utf8)) as? NSDictionary
+        #expect(read == encoded?["completions"] as? NSDictionary, "seed \(seed)")
     }
 
     @Test("A plan of a store of schema 2 is moved into pieces and stays what it was", arguments: 0..<3 as Range<UInt64>)
@@ -71,10 +78,14 @@ import Testing
             let length = Bool.random(using: &generator) ? 3 : 900
             let count = Int.random(in: 0...length, using: &generator)
             let tasks = try (0..<min(count, 900 / number)).map { try randomTask("\(number)-\($0)", &generator) }
-            plan.phases.append(
-                Phase(
-                    number: number, group: .node, cluster: Bool.random(using: &generator) ? try path("/c") : nil, node: nil,
-                    after: number > 1 ? [number - 1] : [], tasks: tasks))
+            func maybe<Value>(_ value: Value) -> Value? { Bool.random(using: &generator) ? value : nil }
+            var phase = Phase(
+                number: number, group: .node, cluster: maybe(try path("/c")), node: maybe(try path("/c/n")),
+                after: number > 1 ? [number - 1] : [], tasks: tasks)
+            phase.tolerates = maybe([number, 7])
+            phase.turn = maybe(try path("/c"))
+            phase.wait = maybe(PhaseWait(.soak(seconds: 5), group: try path("/c"), doneNodes: 1, nodeCount: 2))
+            plan.phases.append(phase)
         }
         for number in 0..<Int.random(in: 0...600, using: &generator) {
             plan.hosts[try path("/n/h-\(number)")] = HostConnection(hostname: "h\(number)", address: "::1", user: "root")
@@ -94,13 +105,16 @@ import Testing
         ]
         let file = FileAction(path: "/etc/" + text(), content: text(), mode: 0o644, owner: nil)
         let command = CommandAction(check: nil, apply: text(), limit: .milliseconds(1500))
-        return PlanTask(
+        var task = PlanTask(
             id: TaskID(id), identity: identity, group: .node, host: try path("/n/h-1"), summary: text(),
             effect: Effect.allCases.randomElement(using: &generator) ?? .live,
             reasons: reasons.filter { _ in Bool.random(using: &generator) },
             action: Bool.random(using: &generator) ? AnyTaskAction(file) : AnyTaskAction(command),
             fingerprint: Bool.random(using: &generator) ? text() : nil, accompanies: [TaskID("x")],
-            forgets: [StepScope(item: item)], nodeChange: .takenOut(text()), isDestructive: Bool.random(using: &generator))
+            forgets: [StepScope(item: item)], nodeChange: Bool.random(using: &generator) ? .takenOut(text()) : nil,
+            isDestructive: Bool.random(using: &generator))
+        if Bool.random(using: &generator) { task.retries = RetryPolicy(tries: 5) }
+        return task
     }
 }
 

@@ -40,7 +40,7 @@ private struct XMLWriting {
             field.isCollection
         {
             writeCollection(field, declaredBy: level, of: owner, level: 0, declaration: declaration)
-        } else if tree[path] != nil || !tree.children(of: path).isEmpty {
+        } else if tree[path] != nil || tree.hasChildren(path) {
             writeItem(path, level: 0, declaration: declaration)
         } else {
             errors.append(.noItem(path, in: ResolvedTree.resolving(tree, registry: registry).tree))
@@ -58,7 +58,7 @@ private struct XMLWriting {
 
     /// Writes an item, or one that is only seen at `path` and has items of its own below it.
     private mutating func writeItem(_ path: ItemPath, level: Int, declaration: String = "") {
-        guard let type = tree[path]?.type ?? (tree.children(of: path).isEmpty ? nil : tree.seenType(of: path)) else { return }
+        guard let type = tree[path]?.type ?? (tree.hasChildren(path) ? tree.seenType(of: path) : nil) else { return }
         let item = tree[path] ?? Item(path: path, type: type)
         let source = item.source ?? tree.impliedSource(of: path)
         let name = source == nil ? type : XMLVocabulary.inheriting(type)
@@ -80,7 +80,7 @@ private struct XMLWriting {
 
     private mutating func write(_ field: Field, declaredBy type: String, of item: Item, level: Int) {
         if field.isCollection {
-            guard !tree.children(of: item.path.appending(field.name)).isEmpty else { return }
+            guard tree.hasChildren(item.path.appending(field.name)) else { return }
             writeCollection(field, declaredBy: type, of: item.path, level: level)
         } else {
             writeItem(item.path.appending(field.name), level: level)
@@ -96,7 +96,7 @@ private struct XMLWriting {
         let element = XMLVocabulary.prefix + ":" + (source == nil ? name : XMLVocabulary.inheriting(name))
         begin(element, "\(declaration) id=\"\(field.name)\"" + (source.map { " source_path=\"\($0)\"" } ?? ""), level)
         let body = text.endIndex
-        for id in tree.children(of: path) { writeItem(path.appending(id), level: level + 1) }
+        for child in tree.childPaths(of: path) { writeItem(child, level: level + 1) }
         end(element, level, body: body)
     }
 

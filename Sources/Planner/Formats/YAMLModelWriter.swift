@@ -45,7 +45,7 @@ private struct Writing {
         }
         if subtree.isRoot {
             writeContent(of: .root, at: 0)
-        } else if tree[subtree] != nil || !tree.children(of: subtree).isEmpty {
+        } else if tree[subtree] != nil || tree.hasChildren(subtree) {
             write(subtree, at: level)
         } else {
             text = ""
@@ -66,7 +66,7 @@ private struct Writing {
 
     private mutating func writeContent(of path: ItemPath, at level: Int) {
         if let item = tree[path] { writeValues(of: item, at: level) }
-        for name in tree.children(of: path) { write(path.appending(name), at: level) }
+        for child in tree.childPaths(of: path) { write(child, at: level) }
     }
 
     private mutating func writeValues(of item: Item, at level: Int) {

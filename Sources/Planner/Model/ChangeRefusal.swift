@@ -1,10 +1,10 @@
 extension TreeComparison {
     /// The changes that cannot be made to what was applied: of properties that are not updatable, and of types.
     ///
-    /// - Complexity: O(applied items), and nothing for those that are as they were.
+    /// - Complexity: O(changed items).
     package var refusals: [Diagnostic] {
-        applied.ordered.flatMap { applied -> [Diagnostic] in
-            guard let declared = declared[applied.path], !declared.isSameEffect(as: applied) else { return [] }
+        changed.flatMap { path, state -> [Diagnostic] in
+            guard state == .updated, let declared = declared[path], let applied = applied[path] else { return [] }
             guard declared.type == applied.type else { return [refusal(ofTypeOf: declared, applied: applied)] }
             return refusals(of: declared)
         }

@@ -7,6 +7,8 @@ struct HeirIndex: Sendable {
 
     func heirs(of source: ItemPath) -> Set<ItemPath> { heirs[source] ?? [] }
 
+    var isEmpty: Bool { heirs.isEmpty }
+
     /// Every item that inherits.
     var all: [ItemPath] { heirs.values.flatMap { $0 } }
 

@@ -82,6 +82,6 @@ struct Inheritance {
     }
 
     private func successors(of path: ItemPath) -> [ItemPath] {
-        tree.children(of: path).map { path.appending($0) } + (origin(of: path).map { [$0] } ?? [])
+        tree.childPaths(of: path) + (origin(of: path).map { [$0] } ?? [])
     }
 }

@@ -2,39 +2,33 @@
 ///
 /// Comparison is by component and in natural order (``NaturalOrder``), so a parent stands before its children and
 /// `nodes/svc-2` before `nodes/svc-10`.
-package struct ItemPath: Hashable, Sendable {
-    /// The path as text: `/`, or `/` followed by components joined with `/`.
-    package let text: String
+///
+/// A copy costs one reference, the way up and the hash value cost nothing: sites of 100,000 items are looked up, compared and walked all
+/// the time. Paths that were made from one another, or read in the order of a tree (``ItemPathReader``), share what is above them.
+package struct ItemPath: Sendable {
+    let place: Place
 
     /// The longest id and the longest path that somebody may write, in bytes: as file names have it.
     package static let maximumIdentifierLength = 255
     package static let maximumLength = 4_096
 
     /// The root of the tree.
-    package static let root = ItemPath(unchecked: "/")
+    package static let root = ItemPath(Place.root)
 
-    private init(unchecked text: String) { self.text = text }
+    init(_ place: Place) { self.place = place }
 
     /// Reads a path; nil when it is not absolute or a component is not an item id.
     ///
     /// One trailing slash is forgiven, as in LITP.
     package init?(_ text: some StringProtocol) {
-        guard text.utf8.first == UInt8(ascii: "/"), text.utf8.count <= ItemPath.maximumLength else { return nil }
-        if text.utf8.count == 1 {
-            self = .root
-            return
-        }
-        let trimmed = text.hasSuffix("/") ? String(text.dropLast()) : String(text)
-        for component in trimmed.utf8.dropFirst().split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false) {
-            guard ItemPath.isIdentifier(component) else { return nil }
-        }
-        self.text = trimmed
+        guard let place = Place.root.descend(to: String(text)) else { return nil }
+        self.place = place
     }
 
     /// Whether `text` can be the id of an item: letters, digits, `_`, `-` and `.`, from one to 255, and not only dots.
     package static func isIdentifier(_ text: String) -> Bool { isIdentifier(text.utf8) }
 
-    private static func isIdentifier(_ bytes: some Collection<UInt8>) -> Bool {
+    static func isIdentifier(_ bytes: some Collection<UInt8>) -> Bool {
         var onlyDots = true
         for byte in bytes {
             switch byte {
@@ -48,84 +42,68 @@ package struct ItemPath: Hashable, Sendable {
         return !bytes.isEmpty && !onlyDots && bytes.count <= maximumIdentifierLength
     }
 
-    package var isRoot: Bool { text.utf8.count == 1 }
+    /// The path as text: `/`, or `/` followed by components joined with `/`.
+    package var text: String { place.text }
+    package var isRoot: Bool { place.parent == nil }
 
     /// The ids from the root down; empty for the root.
     package var components: [Substring] { text.split(separator: "/") }
 
     /// The last id; empty for the root.
-    package var name: Substring {
-        guard let slash = text.utf8.lastIndex(of: UInt8(ascii: "/")) else { return "" }
-        return text[text.utf8.index(after: slash)...]
-    }
+    package var name: Substring { place.name }
 
     /// The path one level up; nil for the root.
-    package var parent: ItemPath? {
-        guard !isRoot, let slash = text.utf8.lastIndex(of: UInt8(ascii: "/")) else { return nil }
-        return slash == text.startIndex ? .root : ItemPath(unchecked: String(text[..<slash]))
-    }
+    package var parent: ItemPath? { place.parent.map(ItemPath.init) }
+
+    /// A number made from the ids: the same in every process, so that it gives an order that costs little to make.
+    package var stableHash: UInt64 { place.hash }
 
     /// The path of `name` below this one. The caller has checked that `name` is an id.
-    package func appending(_ name: some StringProtocol) -> ItemPath {
-        ItemPath(unchecked: isRoot ? "/" + name : text + "/" + name)
-    }
+    package func appending(_ name: some StringProtocol) -> ItemPath { ItemPath(place.child(name)) }
 
     /// Whether this is `ancestor` or lies below it, by component: `/a/bc` does not lie below `/a/b`.
     package func isWithin(_ ancestor: ItemPath) -> Bool {
-        if ancestor.isRoot { return true }
-        guard text.utf8.starts(with: ancestor.text.utf8) else { return false }
-        let rest = text.utf8.dropFirst(ancestor.text.utf8.count)
-        return rest.isEmpty || rest.first == UInt8(ascii: "/")
+        var next = place
+        while next.depth > ancestor.place.depth, let parent = next.parent { next = parent }
+        return next == ancestor.place
     }
 
     /// This path with the leading `ancestor` exchanged for `replacement`; nil when it does not lie within `ancestor`.
     package func moved(from ancestor: ItemPath, to replacement: ItemPath) -> ItemPath? {
         guard isWithin(ancestor) else { return nil }
-        if self == ancestor { return replacement }
-        let rest = text.utf8.dropFirst(ancestor.isRoot ? 1 : ancestor.text.utf8.count + 1)
-        return replacement.appending(Substring(rest))
+        var names: [Substring] = []
+        var next = place
+        while next.depth > ancestor.place.depth, let parent = next.parent {
+            names.append(next.name)
+            next = parent
+        }
+        return names.reversed().reduce(replacement) { $0.appending($1) }
     }
+}
+
+extension ItemPath: Hashable {
+    package static func == (left: ItemPath, right: ItemPath) -> Bool { left.place == right.place }
+    package func hash(into hasher: inout Hasher) { hasher.combine(place.hash) }
 }
 
 extension ItemPath: Comparable {
     package static func < (left: ItemPath, right: ItemPath) -> Bool {
-        var start: Int?
-        // What both begin with, up to the component in which they differ, need not be taken apart.
-        _ = left.text.utf8.withContiguousStorageIfAvailable { leftBytes in
-            right.text.utf8.withContiguousStorageIfAvailable { start = startOfDifference(leftBytes, $0) }
+        if left.place === right.place { return false }
+        if let parent = left.place.parent, parent === right.place.parent {
+            return NaturalOrder.isBefore(left.name, right.name)
         }
-        guard let start else { return isBefore(left, right, from: 1) }
-        return isBefore(left, right, from: start)
-    }
-
-    /// Where the first component begins in which two paths differ.
-    private static func startOfDifference(_ left: UnsafeBufferPointer<UInt8>, _ right: UnsafeBufferPointer<UInt8>) -> Int {
-        let end = min(left.count, right.count)
-        var position = 1
-        var start = 1
-        while position < end, left[position] == right[position] {
-            position += 1
-            if left[position - 1] == UInt8(ascii: "/") { start = position }
+        var left = left.place
+        var right = right.place
+        let depths = (left.depth, right.depth)
+        while left.depth > right.depth, let parent = left.parent { left = parent }
+        while right.depth > left.depth, let parent = right.parent { right = parent }
+        // What is below an item comes after it.
+        if left == right { return depths.0 < depths.1 }
+        while let leftParent = left.parent, let rightParent = right.parent, leftParent != rightParent {
+            left = leftParent
+            right = rightParent
         }
-        // One ends where the other goes on: what is below an item comes after it.
-        return start
-    }
-
-    /// - Parameter start: how many bytes both have in common; a component begins there.
-    private static func isBefore(_ left: ItemPath, _ right: ItemPath, from start: Int) -> Bool {
-        var leftRest = left.text.utf8.dropFirst(start)[...]
-        var rightRest = right.text.utf8.dropFirst(start)[...]
-        let slash = UInt8(ascii: "/")
-        while true {
-            let leftEnd = leftRest.firstIndex(of: slash) ?? leftRest.endIndex
-            let rightEnd = rightRest.firstIndex(of: slash) ?? rightRest.endIndex
-            let order = NaturalOrder.compare(leftRest[..<leftEnd], rightRest[..<rightEnd])
-            if order != 0 { return order < 0 }
-            if rightEnd == rightRest.endIndex { return false }
-            if leftEnd == leftRest.endIndex { return true }
-            leftRest = leftRest[leftRest.index(after: leftEnd)...]
-            rightRest = rightRest[rightRest.index(after: rightEnd)...]
-        }
+        return NaturalOrder.isBefore(left.name, right.name)
     }
 }
 

@@ -33,8 +33,8 @@ package struct ItemType: Sendable {
     }
 }
 
-/// A property that items of a type can have.
-package struct PropertyDefinition: Sendable {
+/// A property that items of a type can have. A reference, because it is looked at for every item of every tree.
+package final class PropertyDefinition: Sendable {
     package let name: String
     /// The name of a ``PropertyType``.
     package let type: String
@@ -79,8 +79,8 @@ package struct PropertyDefinition: Sendable {
     }
 }
 
-/// A place for other items below an item of a type.
-package struct Field: Sendable {
+/// A place for other items below an item of a type. A reference, as ``PropertyDefinition``.
+package final class Field: Sendable {
     package enum Kind: Sendable, Hashable {
         /// One item of the type, at the name of the field.
         case child(type: String, isRequired: Bool)

@@ -10,10 +10,20 @@ package enum NaturalOrder {
 
     /// Negative, zero or positive as `left` stands before, at or after `right`.
     package static func compare(_ left: some Collection<UInt8>, _ right: some Collection<UInt8>) -> Int {
-        var leftIndex = left.startIndex
-        var rightIndex = right.startIndex
+        let order = left.withContiguousStorageIfAvailable { left in
+            right.withContiguousStorageIfAvailable { right in compareBytes(left, right) }
+        }
+        if case .some(.some(let order)) = order { return order }
+        return Array(left).withUnsafeBufferPointer { left in
+            Array(right).withUnsafeBufferPointer { right in compareBytes(left, right) }
+        }
+    }
+
+    private static func compareBytes(_ left: UnsafeBufferPointer<UInt8>, _ right: UnsafeBufferPointer<UInt8>) -> Int {
+        var leftIndex = 0
+        var rightIndex = 0
         var tie = 0
-        while leftIndex != left.endIndex, rightIndex != right.endIndex {
+        while leftIndex < left.count, rightIndex < right.count {
             let leftByte = left[leftIndex]
             let rightByte = right[rightIndex]
             if isDigit(leftByte), isDigit(rightByte) {
@@ -25,30 +35,28 @@ package enum NaturalOrder {
                 continue
             }
             if leftByte != rightByte { return Int(leftByte) - Int(rightByte) }
-            left.formIndex(after: &leftIndex)
-            right.formIndex(after: &rightIndex)
+            leftIndex += 1
+            rightIndex += 1
         }
-        if leftIndex != left.endIndex { return 1 }
-        if rightIndex != right.endIndex { return -1 }
+        if leftIndex < left.count { return 1 }
+        if rightIndex < right.count { return -1 }
         return tie
     }
 
     private static func isDigit(_ byte: UInt8) -> Bool { byte >= 48 && byte <= 57 }
 
-    private static func digits<Bytes: Collection<UInt8>>(of bytes: Bytes, from index: inout Bytes.Index)
-        -> Bytes.SubSequence
-    {
+    private static func digits(of bytes: UnsafeBufferPointer<UInt8>, from index: inout Int) -> Slice<UnsafeBufferPointer<UInt8>> {
         let start = index
-        while index != bytes.endIndex, isDigit(bytes[index]) { bytes.formIndex(after: &index) }
+        while index < bytes.count, isDigit(bytes[index]) { index += 1 }
         return bytes[start..<index]
     }
 
-    private static func compareNumbers(_ left: some Collection<UInt8>, _ right: some Collection<UInt8>) -> Int? {
+    private static func compareNumbers(
+        _ left: Slice<UnsafeBufferPointer<UInt8>>, _ right: Slice<UnsafeBufferPointer<UInt8>>
+    ) -> Int? {
         let leftSignificant = left.drop { $0 == 48 }
         let rightSignificant = right.drop { $0 == 48 }
-        if leftSignificant.count != rightSignificant.count {
-            return leftSignificant.count - rightSignificant.count
-        }
+        if leftSignificant.count != rightSignificant.count { return leftSignificant.count - rightSignificant.count }
         for (leftDigit, rightDigit) in zip(leftSignificant, rightSignificant) where leftDigit != rightDigit {
             return Int(leftDigit) - Int(rightDigit)
         }

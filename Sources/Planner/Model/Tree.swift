@@ -2,29 +2,41 @@
 /// on hashing (natural order of ids).
 package struct Tree: Sendable {
     package private(set) var items: [ItemPath: Item]
-    /// For every item and every collection: the ids one level below, in natural order.
-    private var childNames: [ItemPath: [String]]
+    private(set) var childPaths: ChildPaths
     private var heirs: HeirIndex
 
     /// A tree that holds the root only.
-    package init() {
-        items = [.root: Item(path: .root, type: TypeRegistry.rootType)]
-        childNames = [:]
+    package init() { self.init(capacity: 0) }
+
+    private init(capacity: Int) {
+        items = [:]
+        items.reserveCapacity(capacity)
+        items[.root] = Item(path: .root, type: TypeRegistry.rootType)
+        childPaths = ChildPaths(capacity: capacity / 2)
         heirs = HeirIndex()
     }
 
+    /// - Parameter items: in any order.
+    /// - Complexity: O(items), but for sorting siblings that do not come in their order.
     package init(items: some Sequence<Item>) {
-        self.init()
-        self.items.reserveCapacity(items.underestimatedCount)
-        childNames.reserveCapacity(items.underestimatedCount / 2)
-        for item in items { insert(item) }
+        self.init(capacity: items.underestimatedCount)
+        for item in items where add(item) { childPaths.append(item.path) { self.items[$0] != nil } }
+        childPaths.sort()
     }
 
     package subscript(path: ItemPath) -> Item? { items[path] }
     package var count: Int { items.count }
 
     /// The ids one level below an item or a collection, in natural order.
-    package func children(of path: ItemPath) -> [String] { childNames[path] ?? [] }
+    package func children(of path: ItemPath) -> [String] { childPaths(of: path).map { String($0.name) } }
+
+    /// The paths one level below an item or a collection, in natural order.
+    package func childPaths(of path: ItemPath) -> [ItemPath] { childPaths[path] }
+
+    package func hasChildren(_ path: ItemPath) -> Bool { childPaths.hasChildren(path) }
+
+    /// Whether any item inherits.
+    var hasHeirs: Bool { !heirs.isEmpty }
 
     /// The items that name `path` as their source.
     package func heirPaths(of path: ItemPath) -> Set<ItemPath> { heirs.heirs(of: path) }
@@ -39,38 +51,17 @@ package struct Tree: Sendable {
     ///
     /// - Complexity: O(depth) when ids arrive in order; else also O(siblings).
     package mutating func insert(_ item: Item) {
+        if add(item) { childPaths.insert(item.path) }
+    }
+
+    /// - Returns: whether nothing was there before.
+    private mutating func add(_ item: Item) -> Bool {
         let former = items.updateValue(item, forKey: item.path)
         if former?.source != item.source {
             if let source = former?.source { heirs.remove(item.path, of: source) }
             if let source = item.source { heirs.insert(item.path, of: source) }
         }
-        guard former == nil else { return }
-        var path = item.path
-        while let parent = path.parent {
-            guard link(path.name, below: parent) else { return }
-            path = parent
-        }
-    }
-
-    private mutating func link(_ name: Substring, below parent: ItemPath) -> Bool {
-        Tree.link(name, into: &childNames[parent, default: []])
-    }
-
-    /// In place: a copy of the names for each of them would cost O(siblings²).
-    private static func link(_ name: Substring, into names: inout [String]) -> Bool {
-        guard let last = names.last, !NaturalOrder.isBefore(last, name) else {
-            names.append(String(name))
-            return true
-        }
-        var index = 0
-        var end = names.count
-        while index < end {
-            let middle = (index + end) / 2
-            if NaturalOrder.isBefore(names[middle], name) { index = middle + 1 } else { end = middle }
-        }
-        if index < names.endIndex, names[index] == name { return false }
-        names.insert(String(name), at: index)
-        return true
+        return former == nil
     }
 
     /// Removes an item and everything below it; of the root, everything but the root. Returns the items that were removed.
@@ -83,16 +74,9 @@ package struct Tree: Sendable {
                 removed.append(item)
                 if let source = item.source { heirs.remove(next, of: source) }
             }
-            for name in childNames.removeValue(forKey: next) ?? [] { stack.append(next.appending(name)) }
+            stack += childPaths.removeChildren(of: next)
         }
-        var emptied = path
-        while let parent = emptied.parent {
-            childNames[parent]?.removeAll { $0 == emptied.name }
-            guard childNames[parent]?.isEmpty == true else { break }
-            childNames[parent] = nil
-            if items[parent] != nil { break }
-            emptied = parent
-        }
+        childPaths.remove(path) { items[$0] != nil }
         if path.isRoot { items[.root] = Item(path: .root, type: TypeRegistry.rootType) }
         return removed
     }
@@ -100,11 +84,7 @@ package struct Tree: Sendable {
     /// The item at `path` and all below it, parents first, siblings in natural order.
     package func subtree(of path: ItemPath) -> [Item] {
         var found: [Item] = []
-        var stack = [path]
-        while let next = stack.popLast() {
-            if let item = items[next] { found.append(item) }
-            for name in children(of: next).reversed() { stack.append(next.appending(name)) }
-        }
+        childPaths.walk(from: path) { if let item = items[$0] { found.append(item) } }
         return found
     }
 

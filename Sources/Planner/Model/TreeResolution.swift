@@ -14,7 +14,12 @@ extension ResolvedTree {
         var resolution = TreeResolution(tree: tree, registry: registry, maximumItems: maximumItems)
         resolution.refuseLoops()
         resolution.visit(.root, source: nil)
-        return (ResolvedTree(ordered: resolution.ordered, registry: registry), resolution.errors)
+        // Where nobody inherits, every place is one of the declared tree.
+        let resolved =
+            tree.hasHeirs
+            ? ResolvedTree(ordered: resolution.ordered, registry: registry)
+            : ResolvedTree(ordered: resolution.ordered, childPaths: tree.childPaths, registry: registry)
+        return (resolved, resolution.errors)
     }
 }
 
@@ -53,9 +58,11 @@ private struct TreeResolution {
         let declaration = tree[path]
         let source = declaration?.source == nil ? source : declaration.flatMap { usableSource(of: $0) }
         if let item = item(at: path, declaration: declaration, source: source) { ordered.append(item) }
-        for name in names(at: path, source: source) {
-            visit(path.appending(name), source: source?.appending(name))
+        guard let source else {
+            for child in tree.childPaths(of: path) { visit(child, source: nil) }
+            return
         }
+        for name in names(at: path, source: source) { visit(path.appending(name), source: source.appending(name)) }
     }
 
     private func item(at path: ItemPath, declaration: Item?, source: ItemPath?) -> ResolvedItem? {
@@ -68,9 +75,7 @@ private struct TreeResolution {
             if let structure, structure.property(name) == nil { continue }
             properties[name] = value
         }
-        for property in structure?.properties ?? [] where properties[property.name] == nil {
-            properties[property.name] = property.defaultValue
-        }
+        for (name, value) in structure?.defaults ?? [] where properties[name] == nil { properties[name] = value }
         return ResolvedItem(
             path: path, type: type, source: inherited == nil ? nil : source, declaration: declaration,
             properties: properties)

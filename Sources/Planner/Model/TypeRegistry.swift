@@ -1,5 +1,6 @@
-/// All property types and item types that this Planner knows. Built once from the plugins, immutable afterwards.
-package struct TypeRegistry: Sendable {
+/// All property types and item types that this Planner knows. Built once from the plugins, immutable afterwards; a reference, because
+/// everybody asks it.
+package final class TypeRegistry: Sendable {
     private let propertyTypes: [String: PropertyType]
     private let structures: [String: Structure]
     /// For every item type, what an item is whose type nobody says.
@@ -11,8 +12,8 @@ package struct TypeRegistry: Sendable {
     /// Whether any field of any type is read-only, so that nobody need look where there is none.
     package let hasReadOnlyFields: Bool
 
-    /// An item type with everything that it inherits from the types it extends.
-    package struct Structure: Sendable {
+    /// An item type with everything that it inherits from the types it extends. A reference, as ``PropertyDefinition``.
+    package final class Structure: Sendable {
         package let name: String
         /// The plugin that declares it.
         package let owner: String
@@ -27,6 +28,8 @@ package struct TypeRegistry: Sendable {
         /// Those of the types it extends first, each in the order of its declaration.
         package let properties: [PropertyDefinition]
         package let fields: [Field]
+        /// The values that properties have when nobody gives them one.
+        let defaults: [(name: String, value: PropertyValue)]
         /// The fields that ask for items, or for not too many.
         let demandingFields: [Field]
         package let rules: [ItemRule]
@@ -48,6 +51,7 @@ package struct TypeRegistry: Sendable {
             self.lineage = lineage
             self.properties = properties
             self.fields = fields
+            defaults = properties.compactMap { property in property.defaultValue.map { (property.name, $0) } }
             demandingFields = fields.filter(\.isDemanding)
             self.rules = rules
             nonConfiguration = Set(properties.filter { !$0.isConfiguration }.map(\.name))
@@ -115,6 +119,13 @@ package struct TypeRegistry: Sendable {
             guard let structure = structures[base] else { return false }
             return structure.property(name) != nil || structure.field(name) != nil
         }
+    }
+
+    /// The item types that declare a property of this name, and do not just inherit it.
+    func declarers(of property: String) -> [String] {
+        structures.values.filter { structure in
+            structure.property(property) != nil && structure.base.flatMap { structures[$0] }?.property(property) == nil
+        }.map(\.name)
     }
 
     /// The fields in which an item of `type` may stand, each at the type that declares it, in natural order.

@@ -129,7 +129,7 @@ package struct Validation {
     private mutating func checkContent(of item: ResolvedItem) {
         guard let structure = registry.structure(of: item.type) else { return }
         // What is seen here only because an ancestor inherits is checked where it was declared.
-        guard item.declaration != nil || !tree.children(of: item.path).isEmpty else { return }
+        guard item.declaration != nil || tree.hasChildren(item.path) else { return }
         let before = errors.count
         let own = item.declaration?.properties ?? [:]
         for name in own.keys.filter({ structure.property($0) == nil }).sorted() {

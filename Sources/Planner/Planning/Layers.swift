@@ -8,7 +8,8 @@ import TaskKit
 /// are reversed. Edges to steps outside are ignored here.
 struct Layers {
     private let steps: [SelectedStep]
-    private let positions: [StepIdentity: Int]
+    /// Empty when no step requires another one.
+    private var positions: [StepIdentity: Int] = [:]
     /// For each vertex, those that must come before it. The first vertices are the steps; behind them stand joints, each of which stands for
     /// all steps within one item path, so that the number of edges stays linear.
     private var before: [[Int]]
@@ -17,12 +18,10 @@ struct Layers {
     /// - Returns: layers in execution order; every step occurs in exactly one; within a layer by item path, node and name.
     /// - Throws: ``PlanningError/cycle(_:)``.
     /// - Complexity: O(steps × depth of the tree + edges), but for sorting.
-    static func of(_ steps: [SelectedStep], registry: TypeRegistry, types: (ItemPath) -> String?)
-        throws(PlanningError) -> [[SelectedStep]]
-    {
+    static func of(_ steps: [SelectedStep], fields: inout FieldRequirements) throws(PlanningError) -> [[SelectedStep]] {
         guard steps.count > 1 else { return steps.isEmpty ? [] : [steps] }
         var layers = Layers(steps)
-        layers.addEdges(registry: registry, types: types)
+        layers.addEdges(&fields)
         return try layers.sorted()
     }
 
@@ -30,13 +29,13 @@ struct Layers {
         // Plugins go through the tree in its order, so that there is mostly nothing to move.
         let isSorted = zip(steps, steps.dropFirst()).allSatisfy { $0.identity < $1.identity }
         self.steps = isSorted ? steps : steps.sorted { $0.identity < $1.identity }
-        positions = Dictionary(
-            zip(self.steps.map(\.identity), 0...), uniquingKeysWith: { first, _ in first })
         before = Array(repeating: [], count: steps.count)
+        let refersToSteps = steps.contains { $0.requires.contains { if case .step = $0 { true } else { false } } }
+        guard refersToSteps else { return }
+        positions = Dictionary(zip(self.steps.map(\.identity), 0...), uniquingKeysWith: { first, _ in first })
     }
 
-    private mutating func addEdges(registry: TypeRegistry, types: (ItemPath) -> String?) {
-        var siblingRequirements: [ItemPath: [ItemPath]] = [:]
+    private mutating func addEdges(_ fields: inout FieldRequirements) {
         var reversed: [(joint: Int, step: Int)] = []
         for (position, step) in steps.enumerated() {
             for requirement in step.requires {
@@ -47,32 +46,12 @@ struct Layers {
                     before[position].append(joint(for: path))
                 }
             }
-            for path in fieldRequirements(of: step.identity.item, registry, types, &siblingRequirements) {
+            for path in fields.requirements(of: step.identity.item) {
                 let joint = joint(for: path)
                 if step.isUndo { reversed.append((joint, position)) } else { before[position].append(joint) }
             }
         }
         connectJoints(reversed: reversed)
-    }
-
-    /// The sibling places that must be done before an item, because a field on the way to it requires them.
-    private func fieldRequirements(
-        of item: ItemPath, _ registry: TypeRegistry, _ types: (ItemPath) -> String?, _ known: inout [ItemPath: [ItemPath]]
-    ) -> [ItemPath] {
-        var found: [ItemPath] = []
-        var path = item
-        while let parent = path.parent {
-            if let cached = known[path] {
-                found += cached
-            } else {
-                let field = types(parent).flatMap { registry.structure(of: $0)?.field(String(path.name)) }
-                let required = (field?.requires ?? []).map { parent.appending($0) }
-                known[path] = required
-                found += required
-            }
-            path = parent
-        }
-        return found
     }
 
     private mutating func joint(for path: ItemPath) -> Int {
@@ -86,23 +65,48 @@ struct Layers {
     private mutating func connectJoints(reversed: [(joint: Int, step: Int)]) {
         guard !joints.isEmpty else { return }
         let waiting = Dictionary(grouping: reversed, by: \.joint)
+        var around = Joints(joints)
         for (position, step) in steps.enumerated() {
-            var path: ItemPath? = step.identity.item
-            while let current = path {
-                if let joint = joints[current] {
-                    if step.isUndo {
-                        before[position] += (waiting[joint] ?? []).map(\.step).filter { $0 != position }
-                    } else {
-                        before[joint].append(position)
-                    }
+            for joint in around.joints(at: step.identity.item) {
+                if step.isUndo {
+                    before[position] += (waiting[joint] ?? []).map(\.step).filter { $0 != position }
+                } else {
+                    before[joint].append(position)
                 }
-                path = current.parent
             }
+        }
+        // A joint in which nothing stands keeps nobody waiting.
+        let isEmpty = before.map(\.isEmpty)
+        for position in steps.indices where !isEmpty[position] {
+            before[position].removeAll { $0 >= steps.count && isEmpty[$0] }
+        }
+    }
+
+    /// The joints at an item and above it. Steps come in the order of their items, so that siblings find what is above them known.
+    private struct Joints {
+        private let joints: [ItemPath: Int]
+        private var parent: ItemPath?
+        private var above: [Int] = []
+
+        init(_ joints: [ItemPath: Int]) { self.joints = joints }
+
+        mutating func joints(at item: ItemPath) -> [Int] {
+            if item.parent != parent {
+                parent = item.parent
+                above = []
+                var path = parent
+                while let current = path {
+                    if let joint = joints[current] { above.append(joint) }
+                    path = current.parent
+                }
+            }
+            return joints[item].map { [$0] + above } ?? above
         }
     }
 
     /// Layers by longest path; joints take no layer of their own.
     private func sorted() throws(PlanningError) -> [[SelectedStep]] {
+        if before.prefix(steps.count).allSatisfy(\.isEmpty) { return [steps] }
         var waiting = before.map(\.count)
         var after: [[Int]] = Array(repeating: [], count: before.count)
         for (vertex, required) in before.enumerated() {

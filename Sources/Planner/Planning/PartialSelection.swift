@@ -127,9 +127,9 @@ struct PartialSelection {
     /// Writes into the plan what it was limited to, and which items are as declared when it is done.
     func limit(_ plan: inout Plan) {
         let comparison = input.context.comparison
-        let wholeIDs = PlanMaker.taskIDs(of: whole.selected)
-        let identities = Dictionary(wholeIDs.map { ($0.value, $0.key) }, uniquingKeysWith: { first, _ in first })
-        let inWhole = Completions.of(whole.selected, ids: wholeIDs, comparison: comparison)
+        PlanMaker.distinguish(whole.selected)
+        let identities = Dictionary(whole.selected.map { ($0.id, $0.identity) }, uniquingKeysWith: { first, _ in first })
+        let inWhole = Completions.of(whole.selected, comparison: comparison)
         let share = SelectionShare(whole.selected.filter(\.isPrimary), chosen: chosen)
         let unhandled = Set(whole.unhandled.map(\.path))
         var completes: [ItemPath] = []

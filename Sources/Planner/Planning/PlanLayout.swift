@@ -7,7 +7,7 @@ struct PlanLayout {
     private(set) var phases: [(phase: Phase, steps: [SelectedStep])] = []
     /// The clusters and pools whose nodes take turns.
     private(set) var rolling: [RollingGroup] = []
-    private let input: PlanningInput
+    private var fields: FieldRequirements
     private let selection: StepSelection
     private let order: DeploymentOrder
     private var bySection: [Section: [SelectedStep]] = [:]
@@ -21,7 +21,7 @@ struct PlanLayout {
     }
 
     init(_ selection: StepSelection, input: PlanningInput) throws(PlanningError) {
-        self.input = input
+        fields = FieldRequirements(input)
         self.selection = selection
         order = DeploymentOrder(input: input)
         let blocks = selection.rollingNodes.union(selection.owedNodes)
@@ -161,7 +161,7 @@ struct PlanLayout {
     /// Adds the layers of a section, one after the other. Returns what the next section comes after.
     private mutating func add(_ section: Section, after start: [Int]) throws(PlanningError) -> [Int] {
         guard let steps = bySection[section] else { return start }
-        let layers = try Layers.of(steps, registry: input.context.declared.registry) { input.item(at: $0)?.type }
+        let layers = try Layers.of(steps, fields: &fields)
         var last = start
         for layer in layers { last = [append(layer, section, after: last)] }
         return last

@@ -33,7 +33,8 @@ package enum PlanMaker {
     ) throws(PlanningError) -> Plan? {
         guard !selection.selected.isEmpty else { return nil }
         let layout = try PlanLayout(selection, input: input)
-        let ids = taskIDs(of: selection.selected)
+        distinguish(selection.selected)
+        let ids = ids(ofAccompaniedIn: selection.selected)
         let phases = layout.phases.map { phase, steps in
             var phase = phase
             phase.tasks = steps.map { task(for: $0, ids: ids) }
@@ -45,7 +46,7 @@ package enum PlanMaker {
         var plan = Plan(
             id: "", modelFingerprint: input.context.declared.fingerprint, appliedSerial: input.appliedSerial,
             versions: versions, hosts: hosts, phases: phases,
-            completions: Completions.of(selection.selected, ids: ids, comparison: input.context.comparison))
+            completions: Completions.of(selection.selected, comparison: input.context.comparison))
         if !selection.unhandled.isEmpty {
             plan.unhandled = selection.unhandled.map(\.path)
             // Also what stands on a host that is done: nothing was done for it.
@@ -61,7 +62,7 @@ package enum PlanMaker {
 
     private static func task(for step: SelectedStep, ids: [StepIdentity: TaskID]) -> PlanTask {
         var task = PlanTask(
-            id: ids[step.identity] ?? TaskID(""), identity: step.identity, group: step.group, host: step.host,
+            id: step.id, identity: step.identity, group: step.group, host: step.host,
             summary: step.summary, effect: step.effect, reasons: step.reasons, action: step.action,
             fingerprint: step.fingerprint, accompanies: step.accompanies.compactMap { ids[$0] }, forgets: step.forgets,
             nodeChange: step.nodeChange, isDestructive: step.isDestructive)
@@ -69,20 +70,29 @@ package enum PlanMaker {
         return task
     }
 
-    /// Eight digits of a digest of the identity; where two steps share them, the later one (by identity) has four more.
-    static func taskIDs(of steps: [SelectedStep]) -> [StepIdentity: TaskID] {
-        var ids: [StepIdentity: TaskID] = [:]
-        var taken: Set<String> = []
-        ids.reserveCapacity(steps.count)
+    /// Makes the ids of the steps of a plan unique: where two steps share one, the later one (by identity) has four digits more.
+    static func distinguish(_ steps: [SelectedStep]) {
+        var taken: Set<TaskID> = []
         taken.reserveCapacity(steps.count)
-        for identity in steps.map(\.identity).sorted() {
-            let node = identity.node?.text ?? ""
-            let digest = Digest.hexadecimal(of: "\(identity.item.text)\n\(node)\n\(identity.name)")
-            var length = 8
-            while !taken.insert(String(digest.prefix(length))).inserted { length += 4 }
-            ids[identity] = TaskID(String(digest.prefix(length)))
+        for step in steps { taken.insert(step.id) }
+        guard taken.count < steps.count else { return }
+        taken = []
+        for step in steps.sorted(by: { $0.identity < $1.identity }) {
+            var length = TaskID.length
+            repeat {
+                step.id = TaskID(of: step.identity, length: length)
+                length += 4
+            } while !taken.insert(step.id).inserted
         }
-        return ids
+    }
+
+    /// The ids of the steps that others accompany.
+    private static func ids(ofAccompaniedIn steps: [SelectedStep]) -> [StepIdentity: TaskID] {
+        let accompanied = Set(steps.lazy.flatMap(\.accompanies))
+        guard !accompanied.isEmpty else { return [:] }
+        return Dictionary(
+            steps.lazy.filter { accompanied.contains($0.identity) }.map { ($0.identity, $0.id) },
+            uniquingKeysWith: { first, _ in first })
     }
 
     private static func hosts(
@@ -98,16 +108,24 @@ package enum PlanMaker {
     }
 
     static func identifier(of plan: Plan) -> String {
-        var text = "\(plan.modelFingerprint) \(plan.appliedSerial)\n"
+        var input = DigestInput(capacity: 256 * plan.taskCount)
+        input.append("\(plan.modelFingerprint) \(plan.appliedSerial)\n")
         for phase in plan.phases {
-            text += "\(phase.number) \(phase.group.rawValue) \(phase.after)\n"
-            if let wait = phase.wait { text += "waits \(wait.kind)\n" }
-            for task in phase.tasks { text += "\(task.id) \(task.host) \(task.fingerprint ?? "-") \(task.summary)\n" }
+            input.append("\(phase.number) \(phase.group.rawValue) \(phase.after)\n")
+            if let wait = phase.wait { input.append("waits \(wait.kind)\n") }
+            for task in phase.tasks {
+                for word in [task.id.text, task.host.text, task.fingerprint ?? "-"] {
+                    input.append(word)
+                    input.append(" ")
+                }
+                input.append(task.summary)
+                input.append("\n")
+            }
         }
         for group in plan.rolling ?? [] where group.maximumFailures > 0 {
-            text += "\(group.path) fails \(group.maximumFailures)\n"
+            input.append("\(group.path) fails \(group.maximumFailures)\n")
         }
-        return String(Digest.hexadecimal(of: text).prefix(8))
+        return input.hexadecimal(digits: 8)
     }
 }
 

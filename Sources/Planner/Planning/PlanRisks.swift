@@ -62,7 +62,7 @@ struct PlanRisks {
         }
         let widest = turns.reduce(into: [ItemPath: Int]()) { $0[$1.key.cluster] = max($0[$1.key.cluster] ?? 0, $1.value.count) }
         return widest.sorted { $0.key < $1.key }.compactMap { cluster, count in
-            let nodes = context.declared.childNames(of: cluster.appending("nodes")).count
+            let nodes = context.declared.childPaths(of: cluster.appending("nodes")).count
             guard nodes > 0, count >= nodes else { return nil }
             // Of a single node, the services that it stops say it already.
             let isKnown = outages.contains { if case .outage(let service, _) = $0 { service.isWithin(cluster) } else { false } }
@@ -80,13 +80,14 @@ struct PlanRisks {
         let byCluster = Dictionary(grouping: replaced) { context.node(at: $0)?.cluster }
         return byCluster.compactMap { cluster, nodes -> (ItemPath, Int)? in cluster.map { ($0, nodes.count) } }
             .sorted { $0.0 < $1.0 }
-            .filter { cluster, count in count > 1 && count == context.declared.childNames(of: cluster.appending("nodes")).count }
+            .filter { cluster, count in count > 1 && count == context.declared.childPaths(of: cluster.appending("nodes")).count }
             .map { .everyNodeReplaced(cluster: $0.0, nodes: $0.1) }
     }
 
     private var protected: [PlanRisk] {
         let items = Set(
-            context.declared.ordered.filter { $0.flag(ProtectedItems.property) && context.applied[$0.path] != nil }.map(\.path))
+            context.declared.items(having: ProtectedItems.property)
+                .filter { $0.flag(ProtectedItems.property) && context.applied[$0.path] != nil }.map(\.path))
         guard !items.isEmpty else { return [] }
         var disturbed: [ItemPath: String] = [:]
         for task in disruptive {

@@ -56,7 +56,7 @@ package struct TargetNames {
     }
 
     private func isInModel(_ path: ItemPath) -> Bool {
-        [context.declared, context.applied].contains { $0[path] != nil || !$0.childNames(of: path).isEmpty }
+        [context.declared, context.applied].contains { $0[path] != nil || !$0.childPaths(of: path).isEmpty }
     }
 
     private func resolve(

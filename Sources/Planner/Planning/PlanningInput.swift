@@ -105,24 +105,19 @@ package struct OwedTask: Hashable, Sendable, Codable {
 extension ResolvedTree {
     /// A digest of all that is declared: types and effective values, whatever file or order they came from. O(items).
     package var fingerprint: String {
-        var text: [UInt8] = []
-        text.reserveCapacity(ordered.count * 128)
-        func append(_ part: String, behind sign: Unicode.Scalar) {
-            text.append(UInt8(ascii: sign))
-            text += String(part.utf8.count).utf8
-            text.append(UInt8(ascii: ":"))
-            text += part.utf8
-        }
+        var input = DigestInput(capacity: 256 * ordered.count)
         for item in ordered {
-            text += item.path.text.utf8
-            text.append(UInt8(ascii: " "))
-            text += item.type.utf8
+            input.append(item.path.text)
+            input.append(" ")
+            input.append(item.type)
             for (name, value) in item.properties.sorted(by: { $0.key < $1.key }) {
-                append(name, behind: " ")
-                append(value.text, behind: "=")
+                input.append(" ")
+                input.appendMeasured(name)
+                input.append("=")
+                input.appendMeasured(value.text)
             }
-            text.append(UInt8(ascii: "\n"))
+            input.append("\n")
         }
-        return Digest.hexadecimal(of: text)
+        return input.hexadecimal()
     }
 }

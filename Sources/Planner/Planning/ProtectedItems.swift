@@ -48,10 +48,10 @@ package enum ProtectedItems {
 
     private static func protected(in context: PlanningContext) -> [ItemPath: Item] {
         var items: [ItemPath: Item] = [:]
-        for item in context.declared.ordered where item.flag(property) {
+        for item in context.declared.items(having: property) where item.flag(property) {
             items[item.path] = Item(place: item.declaration?.place(of: property), isApplied: context.applied[item.path] != nil)
         }
-        for item in context.applied.ordered where item.flag(property) && context.declared[item.path] == nil {
+        for item in context.applied.items(having: property) where item.flag(property) && context.declared[item.path] == nil {
             items[item.path] = Item(place: nil, isApplied: true)
         }
         return items

@@ -25,7 +25,7 @@ extension DeploymentOrder {
             for name in pool.list("node_list") { poolOfNode[cluster.appending("nodes").appending(name)] = pool.path }
         }
         let members = Dictionary(grouping: nodes) { poolOfNode[$0] ?? cluster }
-        let nodeCount = tree.childNames(of: cluster.appending("nodes")).count
+        let nodeCount = tree.childPaths(of: cluster.appending("nodes")).count
         func section(_ path: ItemPath, _ pool: ResolvedItem?) -> RollingSection? {
             guard let nodes = members[path] else { return nil }
             let count = pool.map { Set($0.list("node_list")).count } ?? nodeCount - poolOfNode.count

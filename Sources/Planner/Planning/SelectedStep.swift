@@ -2,31 +2,31 @@ import Model
 import PluginKit
 import TaskKit
 
-/// A step that is in the plan, with its reasons and its place.
-struct SelectedStep {
-    var identity: StepIdentity
-    var host: ItemPath
-    var summary: String
-    var effect: Effect
-    var group: DeploymentGroup
+/// A step that is in the plan, with its reasons and its place. A reference: it is sorted into sections, layers and phases.
+final class SelectedStep {
+    let identity: StepIdentity
+    /// Eight digits of a digest of the identity; more where two steps of a plan share them (``PlanMaker/distinguish(_:)``).
+    var id: TaskID
+    let host: ItemPath
+    let summary: String
+    let effect: Effect
+    let group: DeploymentGroup
     /// The cluster whose section it stands in; nil in the groups of the whole site.
-    var cluster: ItemPath?
-    var reasons: [Reason]
-    var action: AnyTaskAction
-    var fingerprint: String?
-    var requires: [Step.Requirement]
+    let cluster: ItemPath?
+    let reasons: [Reason]
+    let action: AnyTaskAction
+    let fingerprint: String?
+    private(set) var requires: [Step.Requirement]
     /// What it accompanies, as far as that is in the plan.
-    var accompanies: [StepIdentity]
-    var forgets: [StepScope]
-    var nodeChange: NodeChange?
-    var isDestructive: Bool
-    var inputs: [ItemPath]
-    var retries: RetryPolicy?
+    let accompanies: [StepIdentity]
+    let forgets: [StepScope]
+    let nodeChange: NodeChange?
+    let isDestructive: Bool
+    let inputs: [ItemPath]
+    let retries: RetryPolicy?
 
     var isUndo: Bool { !forgets.isEmpty }
-}
 
-extension SelectedStep {
     /// A step of a plugin.
     ///
     /// - Parameter fingerprint: of a change; nothing else is recorded as applied.
@@ -35,6 +35,7 @@ extension SelectedStep {
         fingerprint change: StepFingerprint? = nil
     ) {
         identity = step.identity
+        id = TaskID(of: step.identity, length: TaskID.length)
         host = step.host
         summary = step.summary
         self.group = group
@@ -66,6 +67,7 @@ extension SelectedStep {
     /// A task that an earlier plan owes, as that plan had it.
     init(_ owed: OwedTask) {
         identity = owed.task.identity
+        id = TaskID(of: identity, length: TaskID.length)
         host = owed.task.host
         summary = owed.task.summary
         effect = owed.task.effect
@@ -81,5 +83,22 @@ extension SelectedStep {
         isDestructive = owed.task.isDestructive
         inputs = []
         retries = owed.task.retries
+    }
+
+    /// Puts it behind others of its section.
+    func require(_ steps: some Sequence<StepIdentity>) { requires += steps.map { .step($0) } }
+}
+
+extension TaskID {
+    static let length = 8
+
+    init(of identity: StepIdentity, length: Int) {
+        var input = DigestInput()
+        input.append(identity.item.text)
+        input.append("\n")
+        if let node = identity.node { input.append(node.text) }
+        input.append("\n")
+        input.append(identity.name)
+        self.init(input.hexadecimal(digits: length))
     }
 }

@@ -18,7 +18,7 @@ struct StepSelection {
     private(set) var attemptsInUse: Set<Int> = []
 
     private let input: PlanningInput
-    private var context: PlanningContext { input.context }
+    private let context: PlanningContext
     private var owners: [StepIdentity: String] = [:]
     private var chosen: Set<StepIdentity> = []
     /// Nodes that were never applied as a whole, and on which something serves all the same: a part of the site was applied, or the plan that
@@ -27,6 +27,7 @@ struct StepSelection {
 
     init(_ input: PlanningInput) throws(PlanningError) {
         self.input = input
+        context = input.context
         servingNodes = StepSelection.servingNodes(in: input.context)
         var companions: [Step] = []
         var undo: [UndoSearch.Found] = []
@@ -162,9 +163,7 @@ struct StepSelection {
             return !left.group.isPerNode || left.identity.node == right.identity.node || !nodes.contains(where: blocks.contains)
         }
         for position in positions {
-            for earlier in before[selected[position].identity]?.sorted() ?? [] {
-                selected[position].requires.append(.step(earlier))
-            }
+            selected[position].require(before[selected[position].identity]?.sorted() ?? [])
         }
     }
 
@@ -289,8 +288,8 @@ struct StepSelection {
             }
             var previous: StepIdentity?
             for (position, item) in ordered.enumerated() {
-                var step = SelectedStep(item.debt)
-                step.requires = previous.map { [.step($0)] } ?? []
+                let step = SelectedStep(item.debt)
+                if let previous { step.require(CollectionOfOne(previous)) }
                 previous = step.identity
                 if section.group == .unlock { lockOrder[step.identity] = LockOrder(priority: .min, name: "", position: position) }
                 selected.append(step)

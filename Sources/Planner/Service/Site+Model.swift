@@ -44,7 +44,7 @@ extension Site {
             let found = try check(reading.tree, reading.resolved, errors: reading.errors)
             throw ServiceError.model(ModelError(found.errors + found.warnings))
         }
-        return try store(draft.tree, insteadOf: old, serial: serial) {
+        return try store(draft.tree, insteadOf: old, serial: serial, valueCheck: .all) {
             let reading = draft.checked()
             return try check(reading.tree, reading.resolved, errors: reading.errors)
         }
@@ -53,7 +53,7 @@ extension Site {
     private func merge(_ draft: ModelDraft, into old: Tree, serial: Int) throws -> LoadSummary {
         let reading = draft.checked()
         let new = merged(reading.tree, into: old)
-        return try store(new, insteadOf: old, serial: serial) {
+        return try store(new, insteadOf: old, serial: serial, valueCheck: .all) {
             let (resolved, problems) = ResolvedTree.resolving(new, registry: registry)
             let faults = problems + Validation.errors(of: new, resolved: resolved)
             let errors = Set(reading.errors.filter { !isForTheWholeToSay($0, about: reading.tree) } + faults)
@@ -107,9 +107,12 @@ extension Site {
 
     /// Writes a tree in one transaction while it is checked, and commits when nothing is wrong with it.
     ///
-    /// - Parameter serial: of `old`; nothing is written when somebody has changed it meanwhile.
+    /// - Parameters:
+    ///   - serial: of `old`; nothing is written when somebody has changed it meanwhile.
+    ///   - valueCheck: which values `check` has looked at.
     func store(
-        _ new: Tree, insteadOf old: Tree, serial: Int, unless check: @escaping @Sendable () throws -> ModelCheck
+        _ new: Tree, insteadOf old: Tree, serial: Int, valueCheck: ValueCheck,
+        unless check: @escaping @Sendable () throws -> ModelCheck
     ) throws -> LoadSummary {
         let verdict = Verdict(of: check)
         let outcome = Mutex(Result<(EditOutcome, [Diagnostic]), any Error>.success((EditOutcome(), [])))
@@ -124,7 +127,7 @@ extension Site {
                         throw ServiceError.wrongState(
                             "the model was changed meanwhile by somebody else", nextStep: "give the command again")
                     }
-                    return DeclaredChanges(inserting: outcome.inserted, removing: outcome.removed)
+                    return DeclaredChanges(inserting: outcome.inserted, removing: outcome.removed, check: valueCheck)
                 } confirming: {
                     let found = try verdict.wait()
                     guard found.errors.isEmpty else { throw ServiceError.model(ModelError(found.errors + found.warnings)) }
@@ -140,7 +143,7 @@ extension Site {
     /// The declared model, or what is below `path`, as YAML that loads to the same tree.
     package func export(_ path: ItemPath) throws -> String {
         let tree = try ServiceError.wrapping { try store.declared() }
-        guard path.isRoot || tree[path] != nil || !tree.children(of: path).isEmpty else {
+        guard path.isRoot || tree[path] != nil || tree.hasChildren(path) else {
             let resolved = ResolvedTree.resolving(tree, registry: registry).tree
             throw ServiceError.model(ModelError(.noItem(path, in: resolved)))
         }
@@ -172,7 +175,7 @@ extension Site {
             return try store.editDeclared { items in
                 try refuseDuringRun(try items.leaseHolder())
                 outcome = try edit.outcome(on: items, applied: items, registry: registry)
-                return DeclaredChanges(inserting: outcome.inserted, removing: outcome.removed)
+                return DeclaredChanges(inserting: outcome.inserted, removing: outcome.removed, check: .changes)
             } confirming: {
                 (outcome.appliedAtOnce, outcome)
             }

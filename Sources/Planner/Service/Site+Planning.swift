@@ -55,7 +55,9 @@ extension Site {
     ) throws -> PlanCreation {
         try refuseDuringRun()
         let (snapshot, judged) = try ServiceError.wrapping {
-            try store.snapshot(registry: registry) { JudgedTree($0, registry: registry) }
+            try store.snapshot(registry: registry) { tree, areValuesChecked in
+                JudgedTree(tree, registry: registry, checkingValues: !areValuesChecked)
+            }
         }
         let resolved = judged.resolved
         var errors = judged.errors
@@ -76,6 +78,9 @@ extension Site {
         warnings += found.filter { $0.severity == .warning }
         if errors.isEmpty { errors = refusalsOfBegunItems(snapshot, declared: resolved) }
         guard errors.isEmpty else { throw ServiceError.model(ModelError(Array(Set(errors + warnings)))) }
+        if !snapshot.areValuesChecked {
+            try ServiceError.wrapping { try store.noteCheckedValues(declaredSerial: snapshot.declaredSerial) }
+        }
         let names = TargetNames(context)
         let targets: PlanTargets
         let outcome: PlanOutcome
@@ -135,10 +140,12 @@ extension Site {
         let errors: [Diagnostic]
         let warnings: [Diagnostic]
 
-        init(_ tree: Tree, registry: TypeRegistry) {
+        init(_ tree: Tree, registry: TypeRegistry, checkingValues: Bool) {
             let (resolved, problems) = ResolvedTree.resolving(tree, registry: registry)
             self.resolved = resolved
-            errors = problems + Validation.errors(of: tree, resolved: resolved) + Placeholder.errors(in: resolved)
+            errors =
+                problems + Validation.errors(of: tree, resolved: resolved, checkingValues: checkingValues)
+                + Placeholder.errors(in: resolved)
             warnings = Validation.warnings(of: tree, resolved: resolved)
         }
     }

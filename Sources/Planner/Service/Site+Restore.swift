@@ -43,7 +43,10 @@ extension Site {
             differences: TreeComparison(declared: resolved, applied: seen).differences(), kept: restoration.kept.sorted(),
             problems: (errors + Validation.errors(of: tree, resolved: resolved)).sorted())
         // It is stored whatever is wrong with it: what was applied is true.
-        if !isTrial { _ = try store(tree, insteadOf: old, serial: serial) { ModelCheck(errors: []) } }
+        if !isTrial {
+            let valueCheck: ValueCheck = result.problems.isEmpty ? .all : .none
+            _ = try store(tree, insteadOf: old, serial: serial, valueCheck: valueCheck) { ModelCheck(errors: []) }
+        }
         return result
     }
 }

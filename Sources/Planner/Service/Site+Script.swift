@@ -36,7 +36,7 @@ extension Site {
         // What a later line took away again is not applied.
         check.appliedAtOnce.removeAll { new[$0.path] == nil }
         let found = check
-        return try store(new, insteadOf: old, serial: serial) { found }
+        return try store(new, insteadOf: old, serial: serial, valueCheck: .changes) { found }
     }
 }
 

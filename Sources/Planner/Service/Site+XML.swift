@@ -38,7 +38,7 @@ extension Site {
         guard errors.isEmpty else { throw ServiceError.model(ModelError(Array(Set(errors + warnings)))) }
         let check = ModelCheck(
             errors: [], warnings: warnings.sorted(), appliedAtOnce: context.comparison.appliedAtOnce)
-        return try store(loading.tree, insteadOf: old, serial: serial) { check }
+        return try store(loading.tree, insteadOf: old, serial: serial, valueCheck: .changes) { check }
     }
 
     /// The declared model, or what is at and below `path`, in the XML of LITP; loads to the same tree below the parent of `path`.

@@ -27,7 +27,8 @@ package struct Site: Sendable {
         self.plugins = plugins
         self.plannerVersion = plannerVersion
         registry = try TypeRegistry(plugins.map(\.declarations))
-        store = try ServiceError.wrapping { try Store(directory: stateDirectory) }
+        let rules = (["planner \(plannerVersion)"] + plugins.map { "\($0.name) \($0.version)" }.sorted()).joined(separator: ", ")
+        store = try ServiceError.wrapping { try Store(directory: stateDirectory, rules: rules) }
         secrets = SecretStore(directory: stateDirectory, keyFile: secretKeyFile)
     }
 

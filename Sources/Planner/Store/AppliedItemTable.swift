@@ -42,36 +42,37 @@ enum AppliedItemTable {
 
     static let delete = "DELETE FROM applied_item WHERE path = ?"
 
-    static func read(_ database: Database) throws -> [ResolvedItem] {
-        // Paths compare by component: parents first, siblings in natural order.
-        try rows(database).sorted { $0.path < $1.path }
-    }
-
     /// The items in the order of the bytes of their paths.
     static func rows(_ database: Database) throws -> [ResolvedItem] {
         let rows = try Row.fetchCursor(database, sql: select)
         var items: [ResolvedItem] = []
-        while let row = try rows.next() { items.append(try item(row)) }
+        var paths = ItemPathReader()
+        while let row = try rows.next() { items.append(try item(row, &paths)) }
         return items
     }
 
     /// The item of a row of ``columns``.
     static func item(_ row: Row) throws -> ResolvedItem {
+        var paths = ItemPathReader()
+        return try item(row, &paths)
+    }
+
+    static func item(_ row: Row, _ paths: inout ItemPathReader) throws -> ResolvedItem {
         let source: String? = row[2]
         let own: String? = row[4]
         let inherits: String? = row[5]
-        let path = try DeclaredItemTable.path(row[0])
+        let path = try paths.stored(row[0])
         let type: String = row[1]
         let properties = try PropertyText.properties(from: row[3])
         let declaration = try own.map { text in
             let names = try PropertyText.names(from: text)
             return Item(
-                path: path, type: type, source: try inherits.map { try DeclaredItemTable.path($0) },
+                path: path, type: type, source: try inherits.map { try .stored($0) },
                 properties: names.count == properties.count
                     ? properties : properties.filter { names.contains($0.key) })
         }
         return ResolvedItem(
-            path: path, type: type, source: try source.map { try DeclaredItemTable.path($0) }, declaration: declaration,
+            path: path, type: type, source: try source.map { try .stored($0) }, declaration: declaration,
             properties: properties)
     }
 
@@ -117,6 +118,6 @@ extension Store {
 
     /// The tree that plans have made true. O(items).
     package func applied(registry: TypeRegistry) throws(StoreError) -> ResolvedTree {
-        ResolvedTree(ordered: try read(AppliedItemTable.read), registry: registry)
+        ResolvedTree(try read(AppliedItemTable.rows), registry: registry)
     }
 }

@@ -39,11 +39,13 @@ enum AppliedStepTable {
     static let forgetEverywhere = "DELETE FROM applied_step WHERE :node IS NULL OR node = :node"
 
     static func read(_ database: Database) throws -> [StepIdentity: AppliedStep] {
-        let json = JSONText()
         let rows = try Row.fetchCursor(database, sql: select)
         var steps: [StepIdentity: AppliedStep] = [:]
+        // Growing would hash every identity anew, again and again.
+        steps.reserveCapacity(try Int.fetchOne(database, sql: "SELECT count(*) FROM applied_step") ?? 0)
+        var columns = StepColumns()
         while let row = try rows.next() {
-            let identity = try StepColumns.identity(item: row[0], node: row[1], name: row[2], json)
+            let identity = try columns.identity(item: row[0], node: row[1], name: row[2])
             steps[identity] = AppliedStep(fingerprint: row[3], planSerial: row[4], wasTrue: row[5])
         }
         return steps
@@ -72,13 +74,16 @@ enum AppliedStepTable {
 }
 
 /// A step identity as three columns.
-enum StepColumns {
+struct StepColumns {
+    private var items = ItemPathReader()
+    private var nodes = ItemPathReader()
+
     static func arguments(_ identity: StepIdentity) -> StatementArguments {
         [identity.item.text, identity.node?.text ?? "", identity.name]
     }
 
-    static func identity(item: String, node: String, name: String, _ json: JSONText) throws -> StepIdentity {
-        StepIdentity(item: try json.path(item), node: node.isEmpty ? nil : try json.path(node), name: name)
+    mutating func identity(item: String, node: String, name: String) throws -> StepIdentity {
+        StepIdentity(item: try items.stored(item), node: node.isEmpty ? nil : try nodes.stored(node), name: name)
     }
 }
 

@@ -32,10 +32,11 @@ enum AttemptedItemTable {
     static func read(_ database: Database) throws -> [Attempt] {
         let rows = try Row.fetchCursor(database, sql: select)
         var attempts: [Attempt] = []
+        var paths = ItemPathReader()
         while let row = try rows.next() {
             let serial: Int = row[6]
             if attempts.last?.planSerial != serial { attempts.append(Attempt(planSerial: serial)) }
-            attempts[attempts.count - 1].items.append(try AppliedItemTable.item(row))
+            attempts[attempts.count - 1].items.append(try AppliedItemTable.item(row, &paths))
         }
         return attempts
     }

@@ -37,31 +37,32 @@ enum DeclaredItemTable {
     static func read(_ database: Database) throws -> Tree {
         let rows = try Row.fetchCursor(database, sql: select)
         var items: [Item] = []
-        while let row = try rows.next() { items.append(try item(row)) }
+        var paths = ItemPathReader()
+        while let row = try rows.next() { items.append(try item(row, &paths)) }
         return Tree(items: items)
     }
 
     /// The item of a row of ``columns``.
     static func item(_ row: Row) throws -> Item {
+        var paths = ItemPathReader()
+        return try item(row, &paths)
+    }
+
+    private static func item(_ row: Row, _ paths: inout ItemPathReader) throws -> Item {
         let source: String? = row[2]
         let places: String? = row[4]
         return Item(
-            path: try path(row[0]), type: row[1], source: try source.map { try path($0) },
+            path: try paths.stored(row[0]), type: row[1], source: try source.map { try .stored($0) },
             properties: try PropertyText.properties(from: row[3]), places: places.map { Item.Places(stored: $0) })
     }
 
-    static func path(_ text: String) throws -> ItemPath {
-        guard let path = ItemPath(text) else { throw UnreadableRecord(description: "'\(text)' is not an item path") }
-        return path
-    }
-
     /// Removals go first, so that an item in both lists stays.
-    static func apply(_ changes: DeclaredChanges, _ database: Database) throws {
+    static func apply(_ changes: DeclaredChanges, by rules: String, _ database: Database) throws {
         let before = database.totalChangesCount
         let delete = try database.cachedStatement(sql: delete)
         for path in changes.removing { try delete.execute(arguments: [path.text]) }
         try write(changes.inserting, database)
-        if database.totalChangesCount != before { try StoreTable.countDeclaredChange(database) }
+        if database.totalChangesCount != before { try StoreTable.countDeclaredChange(changes.check, by: rules, database) }
     }
 
     static func write(_ items: [Item], _ database: Database) throws {
@@ -85,7 +86,7 @@ extension Store {
     /// - Parameter removing: each item that goes, also those below others. They go first, so that an item in both lists stays.
     package func changeDeclared(inserting: [Item], removing: [ItemPath]) throws(StoreError) {
         try write { database in
-            try DeclaredItemTable.apply(DeclaredChanges(inserting: inserting, removing: removing), database)
+            try DeclaredItemTable.apply(DeclaredChanges(inserting: inserting, removing: removing), by: rules, database)
         }
     }
 }

@@ -60,7 +60,7 @@ enum FormerItemTable {
     }
 
     private static func difference(_ row: Row) throws -> DeclaredDifference {
-        let path = try DeclaredItemTable.path(row[0])
+        let path = try ItemPath.stored(row[0])
         let formerType: String? = row[1]
         let type: String? = row[4]
         guard let formerType else { return DeclaredDifference(path: path, kind: .added) }

@@ -1,5 +1,4 @@
 internal import Foundation
-internal import Model
 
 /// Values as the text of a column: JSON with sorted keys, so that equal values are equal texts.
 struct JSONText {
@@ -15,10 +14,5 @@ struct JSONText {
 
     func value<Value: Decodable>(_ type: Value.Type, from text: String) throws -> Value {
         try decoder.decode(type, from: Data(text.utf8))
-    }
-
-    func path(_ text: String) throws -> ItemPath {
-        guard let path = ItemPath(text) else { throw UnreadableRecord(description: "'\(text)' is not an item path") }
-        return path
     }
 }

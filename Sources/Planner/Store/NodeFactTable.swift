@@ -24,12 +24,10 @@ enum NodeFactTable {
     static let delete = "DELETE FROM node_fact WHERE node = ? AND contributor = ?"
 
     static func read(_ database: Database) throws -> [NodeFact] {
-        let json = JSONText()
         let rows = try Row.fetchCursor(database, sql: select)
         var facts: [NodeFact] = []
         while let row = try rows.next() {
-            facts.append(
-                NodeFact(node: try json.path(row[0]), contributor: row[1], planSerial: row[2], time: row[3]))
+            facts.append(NodeFact(node: try .stored(row[0]), contributor: row[1], planSerial: row[2], time: row[3]))
         }
         return facts.sorted { ($0.node, $0.contributor) < ($1.node, $1.contributor) }
     }

@@ -36,14 +36,15 @@ enum OwedStepTable {
         let json = JSONText()
         let rows = try Row.fetchCursor(database, sql: select)
         var steps: [OwedStep] = []
+        var columns = StepColumns()
         while let row = try rows.next() {
             let cluster: String? = row[5]
             let node: String? = row[6]
             steps.append(
                 OwedStep(
-                    identity: try StepColumns.identity(item: row[0], node: row[1], name: row[2], json), planID: row[3],
-                    planSerial: row[4], cluster: try cluster.map { try json.path($0) },
-                    node: try node.map { try json.path($0) }, task: try json.value(PlanTask.self, from: row[7])))
+                    identity: try columns.identity(item: row[0], node: row[1], name: row[2]), planID: row[3],
+                    planSerial: row[4], cluster: try cluster.map { try .stored($0) },
+                    node: try node.map { try .stored($0) }, task: try json.value(PlanTask.self, from: row[7])))
         }
         return steps.sorted { $0.identity < $1.identity }
     }

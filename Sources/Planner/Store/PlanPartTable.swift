@@ -90,11 +90,9 @@ struct PlanPart: Sendable {
         var part: PlanPart {
             get throws {
                 switch self {
-                case .phases(let phases): PlanPart(kind: .phase, document: try StreamedJSON.text(of: phases))
-                case .hosts(let entries):
-                    PlanPart(kind: .host, document: try StreamedJSON.text(of: SortedPaths(entries: entries)))
-                case .completions(let entries):
-                    PlanPart(kind: .completion, document: try StreamedJSON.text(of: SortedPaths(entries: entries)))
+                case .phases(let phases): PlanPart(kind: .phase, document: try PlanText.text(of: phases))
+                case .hosts(let entries): PlanPart(kind: .host, document: try PlanText.text(of: entries))
+                case .completions(let entries): PlanPart(kind: .completion, document: PlanText.text(of: entries))
                 }
             }
         }
@@ -133,8 +131,11 @@ struct PlanPart: Sendable {
     }
 
     private static func pieces<Value>(of entries: [ItemPath: Value]) -> [[(key: ItemPath, value: Value)]] {
-        // Any order will do that is always the same; that of the bytes is the fastest.
-        let sorted = entries.sorted { $0.key.text < $1.key.text }
+        // Any order will do that is always the same.
+        let sorted = entries.sorted { left, right in
+            let (first, second) = (left.key.stableHash, right.key.stableHash)
+            return first == second ? left.key.text < right.key.text : first < second
+        }
         return stride(from: 0, to: sorted.count, by: length).map { Array(sorted[$0..<min($0 + length, sorted.count)]) }
     }
 
@@ -166,22 +167,5 @@ struct PlanPart: Sendable {
                 all.append(phase)
             }
         }
-    }
-}
-
-/// Entries under their paths, in the order in which they are given.
-private struct SortedPaths<Value: Encodable>: Encodable {
-    let entries: [(key: ItemPath, value: Value)]
-
-    private struct Key: CodingKey {
-        let stringValue: String
-        var intValue: Int? { nil }
-        init(stringValue: String) { self.stringValue = stringValue }
-        init?(intValue: Int) { nil }
-    }
-
-    func encode(to encoder: any Encoder) throws {
-        var container = encoder.container(keyedBy: Key.self)
-        for (path, value) in entries { try container.encode(value, forKey: Key(stringValue: path.text)) }
     }
 }

@@ -33,6 +33,7 @@ enum Schema {
         migrator.registerMigration("5 steps that were true") { database in
             for change in AppliedStepTable.wasTrue { try database.execute(sql: change) }
         }
+        migrator.registerMigration("6 checked values") { database in try database.execute(sql: StoreTable.checkedBy) }
         return migrator
     }
 

@@ -12,17 +12,21 @@ internal import GRDB
 package final class Store: Sendable {
     /// The name of the database file.
     package let file: String
+    /// By which rules whoever uses the store checks what he declares: another text for every version of them.
+    let rules: String
     private let pool: DatabasePool
 
     /// Opens the store in a directory; makes both when they are not there, for the owner only (0700, 0600).
     ///
+    /// - Parameter rules: by which rules the values that are declared were checked, when ``ValueCheck`` says so; empty: by none.
     /// - Throws: ``StoreError`` `cannotOpen`, `notADatabase`, `newerSchema`, `diskFull`, `busy` or `corrupted`.
-    package convenience init(directory: String) throws(StoreError) {
-        try self.init(directory: directory, busyTimeout: 5)
+    package convenience init(directory: String, rules: String = "") throws(StoreError) {
+        try self.init(directory: directory, rules: rules, busyTimeout: 5)
     }
 
     /// - Parameter busyTimeout: how many seconds a command waits for another process that writes.
-    init(directory: String, busyTimeout: Double) throws(StoreError) {
+    init(directory: String, rules: String = "", busyTimeout: Double) throws(StoreError) {
+        self.rules = rules
         let file = try StoreFiles.prepare(directory: directory)
         self.file = file
         var configuration = Configuration()

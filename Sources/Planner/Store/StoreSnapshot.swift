@@ -13,6 +13,8 @@ package struct StoreSnapshot: Sendable {
     package let attempts: [Attempt]
     package let appliedSerial: Int
     package let declaredSerial: Int
+    /// Whether every declared value was checked by the rules of whoever uses the store.
+    package let areValuesChecked: Bool
 }
 
 extension StoreSnapshot {
@@ -25,15 +27,17 @@ extension StoreSnapshot {
         attempts = rows.attempts
         appliedSerial = moment.appliedSerial
         declaredSerial = moment.declaredSerial
+        areValuesChecked = moment.areValuesChecked
     }
 }
 
 extension Store {
     /// Reads all that a plan is made from, as it was at one moment: what is declared on one core, what was applied on another.
     ///
-    /// - Parameter judge: makes something of the declared tree while the rest is still being read.
+    /// - Parameter judge: makes something of the declared tree while the rest is still being read; it is told whether the values of the
+    ///   tree were checked by the rules of whoever uses the store.
     package func snapshot<Judgement: Sendable>(
-        registry: TypeRegistry, judging judge: @Sendable (Tree) -> Judgement
+        registry: TypeRegistry, judging judge: @Sendable (Tree, _ areValuesChecked: Bool) -> Judgement
     ) throws(StoreError) -> (snapshot: StoreSnapshot, judgement: Judgement) {
         let halves: [Half<Judgement>] = try encoding {
             try inParallel([true, false]) { isDeclared throws -> Half<Judgement> in
@@ -45,7 +49,7 @@ extension Store {
         else {
             // Somebody wrote between the two: all in one transaction, then.
             let snapshot = try snapshot(registry: registry)
-            return (snapshot, judge(snapshot.declared))
+            return (snapshot, judge(snapshot.declared, snapshot.areValuesChecked))
         }
         return (StoreSnapshot(declared: tree, applied: applied, rows: rows, moment: moment), judgement)
     }
@@ -53,23 +57,23 @@ extension Store {
     /// Reads all that a plan is made from in one transaction.
     package func snapshot(registry: TypeRegistry) throws(StoreError) -> StoreSnapshot {
         let (moment, tree, rows) = try read { (database: Database) throws -> (Moment, Tree, AppliedRows) in
-            (try Moment(database), try DeclaredItemTable.read(database), try AppliedRows(database))
+            (try Moment(database, rules), try DeclaredItemTable.read(database), try AppliedRows(database))
         }
         return StoreSnapshot(declared: tree, applied: rows.tree(registry), rows: rows, moment: moment)
     }
 
     private func readDeclared<Judgement: Sendable>(
-        judging judge: @Sendable (Tree) -> Judgement
+        judging judge: @Sendable (Tree, Bool) -> Judgement
     ) throws(StoreError) -> Half<Judgement> {
         let (moment, tree) = try read { (database: Database) throws -> (Moment, Tree) in
-            (try Moment(database), try DeclaredItemTable.read(database))
+            (try Moment(database, rules), try DeclaredItemTable.read(database))
         }
-        return .declared(moment, tree, judge(tree))
+        return .declared(moment, tree, judge(tree, moment.areValuesChecked))
     }
 
     private func readApplied<Judgement: Sendable>(_ registry: TypeRegistry) throws(StoreError) -> Half<Judgement> {
         let (moment, rows) = try read { (database: Database) throws -> (Moment, AppliedRows) in
-            (try Moment(database), try AppliedRows(database))
+            (try Moment(database, rules), try AppliedRows(database))
         }
         return .applied(moment, rows, rows.tree(registry))
     }
@@ -78,8 +82,10 @@ extension Store {
     fileprivate struct Moment: Hashable, Sendable {
         let declaredSerial: Int
         let appliedSerial: Int
+        let areValuesChecked: Bool
 
-        init(_ database: Database) throws {
+        init(_ database: Database, _ rules: String) throws {
+            areValuesChecked = try StoreTable.areValuesChecked(by: rules, database)
             declaredSerial = try StoreTable.declaredSerial(database)
             appliedSerial = try StoreTable.appliedSerial(database)
         }
@@ -101,7 +107,7 @@ extension Store {
         }
 
         func tree(_ registry: TypeRegistry) -> ResolvedTree {
-            ResolvedTree(ordered: items.sorted { $0.path < $1.path }, registry: registry)
+            ResolvedTree(items, registry: registry)
         }
     }
 

@@ -103,10 +103,12 @@ package struct DeclaredChanges: Sendable {
     package var inserting: [Item]
     /// Each item that goes, also those below others.
     package var removing: [ItemPath]
+    package var check: ValueCheck
 
-    package init(inserting: [Item] = [], removing: [ItemPath] = []) {
+    package init(inserting: [Item] = [], removing: [ItemPath] = [], check: ValueCheck = .none) {
         self.inserting = inserting
         self.removing = removing
+        self.check = check
     }
 
     package var isEmpty: Bool { inserting.isEmpty && removing.isEmpty }
@@ -134,7 +136,7 @@ extension Store {
         }
         do {
             return try write { database in
-                try DeclaredItemTable.apply(try passing { try edit(StoredItems(database)) }, database)
+                try DeclaredItemTable.apply(try passing { try edit(StoredItems(database)) }, by: rules, database)
                 let (appliedAtOnce, value) = try passing(confirm)
                 if !appliedAtOnce.isEmpty {
                     try AppliedItemTable.write(appliedAtOnce, database)

@@ -4,23 +4,38 @@ internal import Model
 /// dictionaries first and sorts it, which costs several times as much; a plan of 100,000 items is written by this one. What it writes is
 /// read by any reader of JSON.
 ///
-/// Dictionaries come in the order of their hashes: who wants equal bytes for equal values encodes their entries sorted (``SortedPaths``).
+/// Dictionaries come in the order of their hashes: who wants equal bytes for equal values encodes their entries sorted.
 /// Complexity: O(bytes).
-enum StreamedJSON {
+struct StreamedJSON {
+    private let buffer = JSONBuffer()
+
     static func text(of value: some Encodable) throws -> String {
         let buffer = JSONBuffer()
         try buffer.write(value)
         return String(decoding: buffer.bytes, as: UTF8.self)
     }
+
+    func append(_ value: some Encodable, to bytes: inout [UInt8]) throws {
+        defer { buffer.clear() }
+        try buffer.write(value)
+        bytes += buffer.bytes
+    }
 }
 
 /// The text so far, and the containers that are open at its end. One encoding owns it; it is never shared between threads.
 private final class JSONBuffer {
-    private(set) var bytes: [UInt8] = []
+    // Whether two accesses overlap is known from the methods below, none of which calls anybody; to look at it at run time, for every
+    // sign, costs more than the writing.
+    @exclusivity(unchecked) private(set) var bytes: [UInt8] = []
     /// The closing signs of what is open, outermost first.
-    private var open: [UInt8] = []
+    @exclusivity(unchecked) private var open: [UInt8] = []
 
-    init() { bytes.reserveCapacity(64 * 1024) }
+    init() { bytes.reserveCapacity(4 * 1024) }
+
+    func clear() {
+        bytes.removeAll(keepingCapacity: true)
+        open.removeAll(keepingCapacity: true)
+    }
 
     var depth: Int { open.count }
 

@@ -135,17 +135,19 @@ struct CoreRules {
     }
 
     private mutating func checkFiles() {
-        var byHost: [ItemPath: [ResolvedItem]] = [:]
-        var hosts: [ItemPath] = []
-        for file in tree.items(ofType: "managed-file") {
-            guard let host = file.path.parent else { continue }
-            if byHost[host] == nil { hosts.append(host) }
-            byHost[host, default: []].append(file)
-            checkInterpreter(of: file)
-        }
-        for files in hosts.compactMap({ byHost[$0] }) {
-            reportDuplicates(among: files, by: "path", rule: "one item for a file of a host")
-            warnOfEqualPrograms(among: files)
+        let files = tree.items(ofType: "managed-file")
+        for file in files { checkInterpreter(of: file) }
+        // In tree order the files of a host stand together.
+        var start = 0
+        while start < files.count {
+            let host = files[start].path.parent
+            let end = files[start...].firstIndex { $0.path.parent != host } ?? files.count
+            if end - start > 1 {
+                let files = Array(files[start..<end])
+                reportDuplicates(among: files, by: "path", rule: "one item for a file of a host")
+                warnOfEqualPrograms(among: files)
+            }
+            start = end
         }
     }
 

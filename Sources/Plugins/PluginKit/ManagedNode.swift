@@ -12,8 +12,8 @@ package enum BaseType {
     package static let image = "image-base"
 }
 
-/// A host that Planner manages over SSH: a node of a cluster, or a management server.
-package struct ManagedNode: Hashable, Sendable {
+/// A host that Planner manages over SSH: a node of a cluster, or a management server. A reference, because it is asked for at every step.
+package final class ManagedNode: Sendable {
     package let path: ItemPath
     /// The cluster of a node; nil for a management server.
     package let cluster: ItemPath?
@@ -27,7 +27,7 @@ package struct ManagedNode: Hashable, Sendable {
     package var isManagementServer: Bool { cluster == nil }
 
     init?(_ item: ResolvedItem, in tree: ResolvedTree, cluster: ItemPath?, isApplied: Bool, isDeclared: Bool) {
-        guard let ssh = tree[item.path.appending("ssh")] else { return nil }
+        guard let ssh = tree.child("ssh", of: item.path) else { return nil }
         path = item.path
         self.cluster = cluster
         var connection = ssh.connection(in: tree, hostname: item.text("hostname"))

@@ -29,17 +29,9 @@ package struct PlanningContext: Sendable {
         self.carriedOut = carriedOut
         self.secretVersions = secretVersions
         comparison = TreeComparison(declared: declared, applied: applied)
-        let declaredNodes = PlanningContext.nodes(of: declared) {
-            applied[$0] != nil
-        } isDeclared: { _ in
-            true
-        }
-        let goneNodes = PlanningContext.nodes(of: applied) { _ in
-            true
-        } isDeclared: {
-            declared[$0] != nil
-        }
-        nodes = declaredNodes + goneNodes.filter { !$0.isDeclared }
+        nodes =
+            PlanningContext.nodes(of: declared, isDeclared: true) { applied[$0.path] != nil }
+            + PlanningContext.nodes(of: applied, isDeclared: false, where: { declared[$0.path] == nil }) { _ in true }
         nodePositions = Dictionary(
             zip(nodes.map(\.path), nodes.indices), uniquingKeysWith: { first, _ in first })
         instances = ServiceInstance.all(in: declared)
@@ -48,16 +40,15 @@ package struct PlanningContext: Sendable {
     }
 
     private static func nodes(
-        of tree: ResolvedTree, isApplied: (ItemPath) -> Bool, isDeclared: (ItemPath) -> Bool
+        of tree: ResolvedTree, isDeclared: Bool, where isWanted: (ResolvedItem) -> Bool = { _ in true },
+        isApplied: (ResolvedItem) -> Bool
     ) -> [ManagedNode] {
-        let servers = tree.items(ofType: BaseType.managementServer).compactMap { item in
-            ManagedNode(
-                item, in: tree, cluster: nil, isApplied: isApplied(item.path), isDeclared: isDeclared(item.path))
+        let servers = tree.items(ofType: BaseType.managementServer).filter(isWanted).compactMap { item in
+            ManagedNode(item, in: tree, cluster: nil, isApplied: isApplied(item), isDeclared: isDeclared)
         }
-        let nodes = tree.items(ofType: BaseType.node).compactMap { item in
+        let nodes = tree.items(ofType: BaseType.node).filter(isWanted).compactMap { item in
             ManagedNode(
-                item, in: tree, cluster: item.path.parent?.parent, isApplied: isApplied(item.path),
-                isDeclared: isDeclared(item.path))
+                item, in: tree, cluster: item.path.parent?.parent, isApplied: isApplied(item), isDeclared: isDeclared)
         }
         return servers + nodes
     }
@@ -66,9 +57,7 @@ package struct PlanningContext: Sendable {
 
     /// The declared nodes of a cluster, in natural order.
     package func nodes(of cluster: ItemPath) -> [ManagedNode] {
-        declared.childNames(of: cluster.appending("nodes")).compactMap {
-            node(at: cluster.appending("nodes").appending($0))
-        }
+        declared.childPaths(of: cluster.appending("nodes")).compactMap { node(at: $0) }
     }
 
     /// The HA manager that a cluster declares; nil when it has none, so that its nodes are never taken out of service.

@@ -74,10 +74,14 @@ package struct Step: Sendable {
     /// Digest of what the step would make true: SHA-256 over ``makesTrue``, unambiguous whatever the texts contain. Behind it stand the
     /// versions of the stored secrets that go into it: what was written with another value of a secret is not true any more.
     package func fingerprint(secretVersions: [String: String] = [:]) -> StepFingerprint {
-        let digest = Digest.hexadecimal(of: makesTrue.map { "\($0.utf8.count):\($0)" }.joined(separator: ","))
+        var input = DigestInput()
+        for (position, text) in makesTrue.enumerated() {
+            if position > 0 { input.append(",") }
+            input.appendMeasured(text)
+        }
         var versions: [String: String] = [:]
         for case .stored(let name) in action.action.secrets + secrets { versions[name] = secretVersions[name] ?? "" }
-        return StepFingerprint(digest: digest, secretVersions: versions)
+        return StepFingerprint(digest: input.hexadecimal(), secretVersions: versions)
     }
 }
 

@@ -1,5 +1,3 @@
-import Crypto
-
 /// A POSIX sh script that runs on hosts: a file under the `Resources/` of the target that needs it. Its first argument is a verb:
 ///
 /// - `check`: exit 0 when it is true already, 3 when it is not (what is missing on standard output), anything else is a failure;
@@ -37,28 +35,5 @@ package struct ScriptLibrary: Sendable {
                 nextStep: "planner create_plan makes a plan for this version")
         }
         return script
-    }
-}
-
-/// SHA-256, in the one form in which Planner writes digests.
-package enum Digest {
-    /// 64 hexadecimal digits.
-    package static func hexadecimal(of bytes: [UInt8]) -> String {
-        let digest = SHA256.hash(data: bytes)
-        return String(unsafeUninitializedCapacity: 2 * SHA256.byteCount) { text in
-            var end = 0
-            for byte in digest {
-                text[end] = digit(byte >> 4)
-                text[end + 1] = digit(byte & 15)
-                end += 2
-            }
-            return end
-        }
-    }
-
-    package static func hexadecimal(of text: String) -> String { hexadecimal(of: Array(text.utf8)) }
-
-    private static func digit(_ value: UInt8) -> UInt8 {
-        value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
     }
 }
