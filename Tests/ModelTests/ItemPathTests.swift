@@ -34,6 +34,34 @@ import Testing
         arguments: ["", "a", "a/b", "//", "/a//b", "/a//", "/..", "/a/.", "/ä", "/a b", "/a\n", "/a*"])
     func invalid(text: String) { #expect(ItemPath(text) == nil) }
 
+    @Test(
+        "Paths that are read one after the other are those that are read alone, whatever stands between them",
+        arguments: 0..<20 as Range<UInt64>)
+    func reading(seed: UInt64) throws {
+        var generator = SeededGenerator(seed: seed)
+        let parts = ["/", "a", "ab", "b-1", "b-10", "a.b", "//", ".", "ä", " ", "/a/b", "/ab/"]
+        var reader = ItemPathReader()
+        for _ in 0..<300 {
+            let text = (0..<Int.random(in: 0...6, using: &generator))
+                .map { _ in parts.randomElement(using: &generator) ?? "" }.joined()
+            let alone = ItemPath(text)
+            let read = reader.path(text)
+            #expect(read == alone, "seed \(seed): '\(text)'")
+            #expect(read?.text == alone?.text, "seed \(seed): '\(text)'")
+            #expect(read?.parent == alone?.parent, "seed \(seed): '\(text)'")
+        }
+    }
+
+    @Test("A path is the same however it was made, and so is its number") func making() throws {
+        let read = try path("/a/svc-1/c")
+        let made = ItemPath.root.appending("a").appending("svc-1").appending("c")
+        #expect(read == made)
+        #expect(read.hashValue == made.hashValue)
+        #expect(read.stableHash == made.stableHash)
+        #expect(try path("/a/svc-1/d").stableHash != read.stableHash)
+        #expect(try path("/a/c/svc-1").stableHash != read.stableHash)
+    }
+
     @Test("One slash at the end is forgiven") func trailingSlash() throws {
         #expect(try path("/a/b/") == path("/a/b"))
     }

@@ -28,6 +28,26 @@ import Testing
         #expect(resolved.ordered.map(\.path) == resolved.ordered.map(\.path).sorted())
     }
 
+    @Test("A resolved tree is the same in whatever order its items come", arguments: 0..<10 as Range<UInt64>)
+    func anyOrder(seed: UInt64) throws {
+        var generator = SeededGenerator(seed: seed)
+        let tree = try tree(
+            item("/boxes/a/things/t-2", "thing", ["name": "x", "size": 2]), item("/boxes/a/things/t-10", "thing"),
+            item("/boxes/a-b/things/s", "thing"), item("/boxes/c", "box", inherit: "/boxes/a"),
+            item("/boxes/c/things/t-3", "gadget"))
+        let resolved = try tree.resolved()
+        let again = ResolvedTree(resolved.ordered.shuffled(using: &generator), registry: resolved.registry)
+        #expect(again.ordered == resolved.ordered, "seed \(seed)")
+        for path in resolved.ordered.flatMap({ [$0.path, $0.path.appending("things")] }) {
+            #expect(again[path] == resolved[path], "seed \(seed)")
+            #expect(again.childPaths(of: path) == resolved.childPaths(of: path), "seed \(seed): \(path)")
+        }
+        for type in ["box", "thing", "gadget"] {
+            #expect(again.items(ofType: type) == resolved.items(ofType: type), "seed \(seed)")
+        }
+        #expect(again.items(having: "size").map(\.path) == resolved.items(ofType: "thing").map(\.path), "seed \(seed)")
+    }
+
     @Test("A source of a narrower type gives only what the type of the inheritor has") func narrowerSource() throws {
         let tree = try tree(
             item("/boxes/a/things/s", "gadget", ["power": 2, "name": "s"]),
