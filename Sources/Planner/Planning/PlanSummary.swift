@@ -75,7 +75,9 @@ package struct PlanSummary: Hashable, Sendable {
 
     /// - Complexity: O(tasks).
     package init(_ plan: Plan) {
+        taskCount = plan.taskCount
         var strongest: [Unit: PlanChange] = [:]
+        strongest.reserveCapacity(taskCount)
         var nodes = OrderedPaths()
         var services = OrderedPaths()
         var destructive = 0
@@ -91,8 +93,7 @@ package struct PlanSummary: Hashable, Sendable {
                 if let service = PlanSummary.service(around: task.identity.item) { services.append(service) }
             }
         }
-        changes = Dictionary(strongest.values.map { ($0, 1) }, uniquingKeysWith: +)
-        taskCount = plan.taskCount
+        changes = strongest.values.reduce(into: [:]) { $0[$1, default: 0] += 1 }
         phaseCount = plan.phases.count
         destructiveCount = destructive
         disruptedNodes = nodes.paths

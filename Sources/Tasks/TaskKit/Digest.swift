@@ -34,9 +34,15 @@ package struct DigestInput {
         text.withUTF8 { bytes.append(contentsOf: $0) }
     }
 
+    /// - Parameter number: not below zero.
+    private mutating func append(_ number: Int) {
+        if number > 9 { append(number / 10) }
+        bytes.append(UInt8(ascii: "0") + UInt8(number % 10))
+    }
+
     /// The text behind its length in bytes, so that what is appended is told apart whatever it contains.
     package mutating func appendMeasured(_ text: String) {
-        append(String(text.utf8.count))
+        append(text.utf8.count)
         append(":")
         append(text)
     }
