@@ -61,22 +61,18 @@ package enum PlanMaker {
     }
 
     private static func task(for step: SelectedStep, ids: [StepIdentity: TaskID]) -> PlanTask {
-        var task = PlanTask(
+        PlanTask(
             id: step.id, identity: step.identity, group: step.group, host: step.host,
             summary: step.summary, effect: step.effect, reasons: step.reasons, action: step.action,
             fingerprint: step.fingerprint, accompanies: step.accompanies.compactMap { ids[$0] }, forgets: step.forgets,
-            nodeChange: step.nodeChange, isDestructive: step.isDestructive)
-        task.retries = step.retries
-        return task
+            nodeChange: step.nodeChange, isDestructive: step.isDestructive, retries: step.retries)
     }
 
     /// Makes the ids of the steps of a plan unique: where two steps share one, the later one (by identity) has four digits more.
     static func distinguish(_ steps: [SelectedStep]) {
+        let ids = steps.map(\.id).sorted()
+        guard zip(ids, ids.dropFirst()).contains(where: ==) else { return }
         var taken: Set<TaskID> = []
-        taken.reserveCapacity(steps.count)
-        for step in steps { taken.insert(step.id) }
-        guard taken.count < steps.count else { return }
-        taken = []
         for step in steps.sorted(by: { $0.identity < $1.identity }) {
             var length = TaskID.length
             repeat {

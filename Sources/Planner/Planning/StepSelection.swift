@@ -20,7 +20,6 @@ struct StepSelection {
     private let input: PlanningInput
     private let context: PlanningContext
     private var owners: [StepIdentity: String] = [:]
-    private var chosen: Set<StepIdentity> = []
     /// Nodes that were never applied as a whole, and on which something serves all the same: a part of the site was applied, or the plan that
     /// installs it did not come to its end.
     private let servingNodes: Set<ItemPath>
@@ -66,7 +65,10 @@ struct StepSelection {
             input.owed.filter { $0.task.group == .unlock || $0.task.nodeChange != nil }.compactMap(\.task.identity.node))
         addLocks(locks, owed: owed)
         addCompanions(companions, owed: owed)
-        addOrphans(owed.filter { !chosen.contains($0.key) })
+        if !owed.isEmpty {
+            let chosen = chosen
+            addOrphans(owed.filter { !chosen.contains($0.key) })
+        }
         orderUndo()
     }
 
@@ -107,10 +109,10 @@ struct StepSelection {
         return context.nodes(of: cluster).count > 1
     }
 
-    private mutating func add(_ step: SelectedStep) {
-        selected.append(step)
-        chosen.insert(step.identity)
-    }
+    private mutating func add(_ step: SelectedStep) { selected.append(step) }
+
+    /// What is in the plan so far. O(steps).
+    private var chosen: Set<StepIdentity> { Set(selected.map(\.identity)) }
 
     /// The group by tag or by rule, and the cluster whose section the step stands in.
     private func place(of step: Step) -> (DeploymentGroup, ItemPath?) {

@@ -132,11 +132,13 @@ struct PlanPart: Sendable {
 
     private static func pieces<Value>(of entries: [ItemPath: Value]) -> [[(key: ItemPath, value: Value)]] {
         // Any order will do that is always the same.
-        let sorted = entries.sorted { left, right in
-            let (first, second) = (left.key.stableHash, right.key.stableHash)
-            return first == second ? left.key.text < right.key.text : first < second
+        let order = entries.indices.map { (number: entries[$0].key.stableHash, index: $0) }.sorted { left, right in
+            left.number == right.number
+                ? entries[left.index].key.text < entries[right.index].key.text : left.number < right.number
         }
-        return stride(from: 0, to: sorted.count, by: length).map { Array(sorted[$0..<min($0 + length, sorted.count)]) }
+        return stride(from: 0, to: order.count, by: length).map { start in
+            order[start..<min(start + length, order.count)].map { entries[$0.index] }
+        }
     }
 
     /// Fills in what a plan holds.

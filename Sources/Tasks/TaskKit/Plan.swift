@@ -1,59 +1,5 @@
 package import Model
 
-/// One idempotent step on one host, as a plan holds it.
-package struct PlanTask: Hashable, Sendable, Codable, Identifiable {
-    package var id: TaskID
-    package var identity: StepIdentity
-    package var group: DeploymentGroup
-    /// The host on which it is carried out; a key of ``Plan/hosts``.
-    package var host: ItemPath
-    /// What it does, for people: `copy image eccd-node to svc-1`.
-    package var summary: String
-    package var effect: Effect
-    package var reasons: [Reason]
-    package var action: AnyTaskAction
-    /// A digest of what it would make true; nil for a companion, which is never recorded as applied.
-    package var fingerprint: String?
-    /// The tasks of this plan that this one accompanies. It is owed from the moment on which one of them starts.
-    package var accompanies: [TaskID]
-    /// Records that are void when this task is done: what an undo has taken away.
-    package var forgets: [StepScope]
-    /// What the success of this task says about its node.
-    package var nodeChange: NodeChange?
-    /// Whether it takes something away for good (a disk, a member): counted apart.
-    package var isDestructive: Bool
-    /// How often it is tried; nil leaves that to the run.
-    package var retries: RetryPolicy?
-
-    package init(
-        id: TaskID, identity: StepIdentity, group: DeploymentGroup, host: ItemPath, summary: String, effect: Effect,
-        reasons: [Reason], action: AnyTaskAction, fingerprint: String?, accompanies: [TaskID] = [],
-        forgets: [StepScope] = [], nodeChange: NodeChange? = nil, isDestructive: Bool = false
-    ) {
-        self.id = id
-        self.identity = identity
-        self.group = group
-        self.host = host
-        self.summary = summary
-        self.effect = effect
-        self.reasons = reasons
-        self.action = action
-        self.fingerprint = fingerprint
-        self.accompanies = accompanies
-        self.forgets = forgets
-        self.nodeChange = nodeChange
-        self.isDestructive = isDestructive
-    }
-}
-
-extension PlanTask {
-    /// Whether the node serves less, or not at all, from the moment on which it begins: until its block is done.
-    package var disturbsNode: Bool {
-        if case .takenOut = nodeChange { return true }
-        return effect > .live || isDestructive
-    }
-}
-
 /// The applied steps that an undo makes void: those of an item (and of everything below it), on one host or on all.
 package struct StepScope: Hashable, Sendable, Codable {
     package var item: ItemPath
