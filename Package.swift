@@ -50,6 +50,7 @@ let package = Package(
             resources: [
                 .embedInCode("Resources/durable-run.sh"), .embedInCode("Resources/durable-run-supervisor.sh"),
                 .embedInCode("Resources/fetch.sh"), .embedInCode("Resources/file-check.sh"),
+                .embedInCode("Resources/ask-host.sh"), .embedInCode("Resources/host-survey.sh"),
                 .embedInCode("Resources/playbook-run.sh"), .embedInCode("Resources/playbook-events.py"),
             ]),
         room("Engine", "Tasks/Engine", ["Model", "TaskKit"]),
