@@ -65,6 +65,7 @@ let package = Package(
             "LibvirtPlugin", "Plugins/Libvirt", ["Model", "TaskKit", "PluginKit"],
             resources: [
                 .embedInCode("Resources/domain.sh"), .embedInCode("Resources/images.sh"), .embedInCode("Resources/host.sh"),
+                .embedInCode("Resources/capacity.sh"),
             ]),
         room("HighAvailabilityPlugin", "Plugins/HighAvailability", ["Model", "TaskKit", "PluginKit"]),
         room(
