@@ -77,6 +77,7 @@ let package = Package(
                 .embedInCode("Resources/etcd.sh"), .embedInCode("Resources/ask.sh"), .embedInCode("Resources/helm.sh"),
                 .embedInCode("Resources/inventory.sh"), .embedInCode("Resources/registry.sh"),
                 .embedInCode("Resources/registry-images.sh"), .embedInCode("Resources/csar.sh"),
+                .embedInCode("Resources/members.sh"), .embedInCode("Resources/cluster-survey.sh"),
             ]),
 
         // Input and output at the edge.
