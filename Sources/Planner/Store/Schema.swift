@@ -33,6 +33,7 @@ enum Schema {
         migrator.registerMigration("5 steps that were true") { database in
             for change in AppliedStepTable.wasTrue { try database.execute(sql: change) }
         }
+        migrator.registerMigration("6 preflight") { database in try database.execute(sql: PreflightTable.schema) }
         return migrator
     }
 
