@@ -163,11 +163,12 @@ let package = Package(
         // Files and schemas as xmllint and jsonschema read them.
         test(
             "SchemaTests",
-            ["Model", "TaskKit", "Formats", "PluginKit", "Service", "PlannerCommandLine", "TestSupport", subprocess]),
+            ["Model", "TaskKit", "Formats", "PluginKit", "Store", "Service", "PlannerCommandLine", "TestSupport", subprocess]),
         test(
             "CommandLineTests",
             [
-                "Model", "TaskKit", "Engine", "PluginKit", "Planning", "Formats", "Service", "PlannerCommandLine", "TestSupport",
+                "Model", "TaskKit", "Engine", "PluginKit", "Planning", "Formats", "Store", "Service", "PlannerCommandLine",
+                "TestSupport",
                 argumentParser,
             ]),
     ],

@@ -77,8 +77,22 @@ struct JSONStatus: Encodable {
     let unhandled: [ItemPath]
     /// What it waits for, how much may fail, and its window; null without a plan.
     let policy: JSONPolicyStatus?
+    /// What hosts have said of the plan last; null when they were not asked.
+    let preflight: Preflight?
+
+    struct Preflight: Encodable {
+        let askedAt: String
+        let askedBy: String
+        let blockers: Int
+        let warnings: Int
+    }
 
     init(_ status: Site.Status) {
+        preflight = status.preflight.map { preflight in
+            Preflight(
+                askedAt: RunRecord.timestamp(preflight.askedAt), askedBy: preflight.askedBy,
+                blockers: preflight.report.blockers.count, warnings: preflight.report.warnings.count)
+        }
         plan = status.plan?.id
         state = StatusText.state(of: status)
         staleness = status.staleness

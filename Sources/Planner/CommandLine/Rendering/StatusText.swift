@@ -74,7 +74,20 @@ struct StatusText {
             lines.append("       what it began on hosts may still go on there; resuming joins it, nothing is done twice")
         }
         lines += status.staleness.map { style.caution("       stale: \($0)") }
-        return lines
+        return lines + preflightLines
+    }
+
+    /// What hosts have said of the plan, how long ago, and what blocks it.
+    private var preflightLines: [String] {
+        guard let preflight = status.preflight else { return [] }
+        let report = preflight.report
+        let age = ShortTime.text(seconds: Int(status.time - preflight.askedAt))
+        return ["Asked  \(age) ago by \(preflight.askedBy) (preflight): \(report.counts); \(report.hosts)"]
+            + (blockers.map { "       \(style.bad($0.label)) \($0.text)" })
+    }
+
+    private var blockers: [PreflightFindings.Entry] {
+        status.preflight.map { PreflightFindings($0.report, knownWarnings: 0).entries.filter(\.isBlocker) } ?? []
     }
 
     private func lines(for node: Site.NodeStatus) -> [String] {
@@ -127,7 +140,8 @@ struct StatusText {
         }
         if !status.staleness.isEmpty { return "planner create_plan" }
         switch plan.state {
-        case .initial: return "planner run_plan"
+        case .initial:
+            return blockers.isEmpty ? "planner run_plan" : "put right what blocks, then planner run_plan --preflight"
         case .running, .failed, .stopped:
             return wantsApproval ? "planner approve, then planner run_plan --resume" : "planner run_plan --resume"
         case .successful, .removed, .superseded:

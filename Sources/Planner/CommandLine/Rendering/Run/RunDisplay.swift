@@ -46,11 +46,12 @@ final class RunDisplay: Sendable {
     ///   - feed: the records of the plan from the first on.
     ///   - printsAfter: records up to this sequence are known to who looks on, and are not printed.
     ///   - livesAfter: the run that is shown began after this sequence; nil: after `printsAfter`.
+    ///   - opening: lines of a stream of JSON behind its head.
     ///   - logged: what a task of another process has said last.
     ///   - estimate: how many seconds a plan still takes of which these tasks are done; nil when too little is known.
     init(
         _ feed: RunFeed, printsAfter: Int, livesAfter: Int? = nil, options: ProgressOptions, lines: RunLines,
-        verbose: Bool = false,
+        verbose: Bool = false, opening: [String] = [],
         estimate: @escaping @Sendable (Set<TaskID>) -> Int? = { _ in nil },
         logged: @escaping @Sendable (RunPicture.Running) -> String? = { _ in nil }
     ) {
@@ -66,7 +67,8 @@ final class RunDisplay: Sendable {
             paintTo: { Output.errors.write($0) }, printTo: { Output.standard.write($0) })
         state = Mutex(State(feed: feed, picture: RunPicture(feed.places), screen: screen, lastSaid: secondsNow()))
         if mode == .json {
-            Output.standard.line(JSONOutput.text(of: RunStreamHead(planner: plannerVersion)))
+            let head = [JSONOutput.text(of: RunStreamHead(planner: plannerVersion))]
+            Output.standard.write((head + opening).map { $0 + "\n" }.joined())
         }
     }
 
