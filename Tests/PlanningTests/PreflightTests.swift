@@ -70,11 +70,9 @@ struct PreflightTests {
         #expect(rest.inquiries[1].questions[1].arguments == ["4"])
     }
 
-    @Test("A report counts hosts, and has blockers first; a step of an operator that comes before softens them")
+    @Test("A report counts hosts, and has blockers first")
     func report() throws {
-        // The first step of each host is a command; for the second one, the first may be the cure.
-        let phases = [TestPlan.phase(1, [task("1", "a")]), TestPlan.phase(2, after: [1], [task("2", "b")])]
-        let preflight = try preflight(phases)
+        let preflight = try preflight([TestPlan.phase(1, [task("1", "a")]), TestPlan.phase(2, after: [1], [task("2", "b")])])
         let report = preflight.report(
             Dictionary(
                 uniqueKeysWithValues: preflight.inquiries.map { ($0.path, answers($0, $0.path.name == "a" ? "well" : "ill")) }))
@@ -82,6 +80,22 @@ struct PreflightTests {
         #expect(report.findings.map(\.found) == ["it is ill"])
         #expect(report.findings.first?.host == TestPlan.path(of: "b"))
         #expect(report.blockers.count == 1 && report.warnings.isEmpty)
+    }
+
+    @Test(
+        "A plugin learns of an operator's own step on the same host that comes before, and not of a restart or of another host's")
+    func preparation() throws {
+        var install = task("install", "a")
+        install.fingerprint = "f"
+        let (restart, beside, other) = (task("restart", "a"), task("beside", "a"), task("other", "b"))
+        let steps = PlannedSteps(
+            TestPlan.plan([
+                TestPlan.phase(1, [restart]), TestPlan.phase(2, after: [1], [install, beside]),
+                TestPlan.phase(3, after: [2], [task("use", "a"), other]),
+            ]))
+        #expect(steps.preparation(for: task("use", "a").identity)?.summary == "install")
+        for step in [install, beside, other, restart] { #expect(steps.preparation(for: step.identity) == nil) }
+        #expect(steps.contains(other.identity) && !steps.contains(StepIdentity(item: .root, name: "none")))
     }
 
     @Test("A host that the plan makes before it works there is not missed; one that it works on before is")

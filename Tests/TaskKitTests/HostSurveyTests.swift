@@ -103,7 +103,13 @@ struct HostSurveyTests {
         "send",
         UploadAction(source: "/s", sha256: String(repeating: "b", count: 64), path: "/d/u", mode: 0o644, limit: .seconds(9)))
     private let play = TestPlan.task("play", PlaybookAction(playbook: "p.yml", in: "/d", limit: .seconds(9)))
-    private let command = TestPlan.task("install", CommandAction(check: nil, apply: "true", limit: .seconds(9)))
+    private let restart = TestPlan.task("restart", CommandAction(check: nil, apply: "true", limit: .seconds(9)))
+    /// What an operator has declared.
+    private var command: PlanTask {
+        var task = TestPlan.task("install", CommandAction(check: nil, apply: "true", limit: .seconds(9)))
+        task.fingerprint = "f"
+        return task
+    }
 
     @Test("It is asked what the kinds of tasks need, each thing once")
     func arguments() {
@@ -143,6 +149,8 @@ struct HostSurveyTests {
         #expect(found.first?.rule == "'load' and 1 more task need one of them")
         #expect(judge([command, fetch], "missing|curl wget").map(\.severity) == [.warning])
         #expect(judge([fetch, command], "missing|curl wget").map(\.severity) == [.blocker])
+        // What only accompanies others brings nothing.
+        #expect(judge([restart, fetch], "missing|curl wget").map(\.severity) == [.blocker])
         #expect(judge([play], "missing|ansible-playbook").first?.rule == "'play' needs it")
     }
 
@@ -173,6 +181,9 @@ struct HostSurveyTests {
         #expect(found(80 * 1024, tasks: [fetch, upload], "file|/d/u|\(40 * mebibyte)").map(\.severity) == [.warning])
         #expect(found(90 * 1024, tasks: [fetch, upload], "file|/d/f.part-aaaaaaaaaaaaaaaa|\(50 * mebibyte)").isEmpty)
         #expect(found(90 * 1024, tasks: [fetch, upload], "file|/d/u|7").map(\.severity) == [.blocker])
+        // A text of the model is as long as it was, and another one.
+        let text = TestPlan.task("text", FileAction(path: "/d/t", content: "12345", mode: 0o644))
+        #expect(found(0, tasks: [text], "file|/d/t|5").map(\.severity) == [.blocker])
         #expect(found(200 * 1024, "1", tasks: [fetch, upload]).map(\.kind) == ["inodes"])
         #expect(found(200 * 1024, "500", tasks: [fetch, upload]).map(\.severity) == [.warning])
         // A file system that does not count them.

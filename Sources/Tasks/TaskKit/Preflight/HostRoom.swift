@@ -44,8 +44,10 @@ struct HostRoom {
         for words in answer.facts("url", count: 3) { lengths[words[0]] = Int(words[2]) }
     }
 
-    /// Whether a file of the right size is there already: then it is probably the right one, and its task will find it so.
+    /// Whether a file of the right size is there already: then it is probably the right one, and its task will find it so. Texts of the model
+    /// are small, and often as long as they were.
     func isThere(_ file: HostSurvey.Written) -> Bool {
+        if case .bytes = file.size { return false }
         guard let there = sizes[file.path] else { return false }
         return size(of: file).map { $0 == there } ?? true
     }

@@ -38,9 +38,12 @@ package struct HostWork: Sendable {
         }
     }
 
-    /// The first step of an operator in an earlier phase: it may put right what is missing now.
+    /// The first step of an operator in an earlier phase: it may put right what is missing now. What only accompanies others (a lock, a
+    /// restart) brings nothing that was not there.
     package func preparation(before phase: Int) -> PlanTask? {
-        entries.first { $0.phase < phase && $0.task.action.action.needs.runsForeignCode }?.task
+        entries.first { entry in
+            entry.phase < phase && entry.task.fingerprint != nil && entry.task.action.action.needs.runsForeignCode
+        }?.task
     }
 
     /// Whether a step in an earlier phase puts the file in place.
