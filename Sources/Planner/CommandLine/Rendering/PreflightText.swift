@@ -48,9 +48,8 @@ struct PreflightText {
     private var numberNote: String? {
         let own = findings.firstWarning - 1
         guard own > 0, !report.warnings.isEmpty else { return nil }
-        return own == 1
-            ? "W1 is known from the model: planner show_plan has it"
-            : "W1 to W\(own) are known from the model: planner show_plan has them"
+        guard own > 1 else { return "W1 is known from the model: planner show_plan has it" }
+        return "W1 \(own == 2 ? "and" : "to") W\(own) are known from the model: planner show_plan has them"
     }
 
     private var usualEnding: String {

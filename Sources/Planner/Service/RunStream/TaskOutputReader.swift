@@ -40,7 +40,7 @@ package struct TaskOutputReader: Sendable {
             hasEnded = false
             return true
         }
-        let mark = line.wholeMatch(of: /# \d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z (?:apply|.*, attempt \d+: check|(\S+ after \S+ s))/)
+        let mark = line.wholeMatch(of: /# [-\dT:.]{23}Z (?:apply|.*, attempt \d+: check|(\S+ after \S+ s))/)
         guard let mark else { return !hasEnded }
         hasEnded = mark.1 != nil
         return false
