@@ -22,7 +22,7 @@ struct PreflightCommand: AsyncParsableCommand {
             else blocks.
 
               planner create_plan --preflight    make a plan, and ask at once
-              planner run_plan --preflight       ask first, and run nothing while something blocks
+              planner run_plan --preflight       ask first; run nothing while it is blocked
             """)
 
     @OptionGroup var connection: ConnectionOptions
