@@ -117,6 +117,8 @@ struct RunViewTests {
             #expect(
                 status.contains("Now    1.1 lock svc-1 (first)  (") && status.contains("last line: waits for the gate"),
                 "\(status)")
+            let json = try await controller.must("status", "--json")
+            #expect(json.contains(#""lastLine" : "waits for the gate""#) && json.contains(#""state" : "running""#), "\(json)")
             let attached = try await controller.planner("attach", "-v", "--progress", "plain") { attached in
                 try await attached.says("[svc-1] waits for the gate\n")
                 try await bench.open()

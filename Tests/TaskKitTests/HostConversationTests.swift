@@ -68,6 +68,17 @@ struct HostConversationTests {
         #expect(conversation.answers[1].status == 3)
     }
 
+    @Test("A host that says more than anybody asked for is not listened to for ever")
+    func flood() {
+        var conversation = HostConversation(questions: 1, askedAt: 0)
+        conversation.take(Array("0\tone\n".utf8), at: 0)
+        let block = [UInt8](repeating: UInt8(ascii: "x"), count: 1 << 20)
+        for _ in 0..<64 { conversation.take(block, at: 0) }
+        conversation.take(Array("\n0\ttwo\n0\t0\n0.\n".utf8), at: 0)
+        #expect(conversation.answers.map(\.status) == [nil])
+        #expect(conversation.answers[0].lines.map(\.text) == ["one"])
+    }
+
     @Test("Facts are found by their first word")
     func facts() {
         let answer = HostAnswer(lines: [.init("a\tb\tc"), .init("a"), .init("ab\tb\tc"), .init("a\t\td e")], status: 0)

@@ -190,6 +190,18 @@ struct HostSurveyTests {
         #expect(found(200 * 1024, "-", tasks: [fetch, upload]).isEmpty)
     }
 
+    @Test(
+        "Whatever a host or a server says of numbers, nothing breaks",
+        arguments: ["9223372036854775807", "-9223372036854775808", "99999999999999999999", "1e400", "nan", "", "-"])
+    func numbers(_ number: String) {
+        let tasks = [fetch, upload, command]
+        _ = judge(
+            tasks, sizes: ["/s": .max], "clock|\(number)", "place|/d|/d|/d", "mount|/d|rw|\(number)|\(number)",
+            "file|/d/u|\(number)", "file|/d/f.part-aaaaaaaaaaaaaaaa|\(number)", "url|http://u/f|\(number)|\(number)", "runs|/d",
+            "missing")
+        #expect(judge([], "clock|9223372036854775807").first?.found.hasPrefix("its clock is 1000000000000 s ahead") == true)
+    }
+
     @Test("Durable runs need room where they are kept, and a file system that takes them")
     func runs() {
         let place = ["runs|/var/lib/planner/runs", "place|/var/lib/planner/runs|/var/lib|/"]

@@ -46,8 +46,8 @@ private struct MachineCapacity: Sendable {
             - gone.reduce(0) { $0 + memory($1) }
     }
 
-    /// In MiB; the property is checked to be so.
-    private static func memory(of item: ResolvedItem) -> Int { Int(item.text("ram").dropLast()) ?? 0 }
+    /// In MiB; the property is checked to be so, and may be as large as somebody likes.
+    private static func memory(of item: ResolvedItem) -> Int { min(Int(item.text("ram").dropLast()) ?? 0, 1 << 40) }
 
     private var bridges: [String] {
         Set(made.flatMap { $0.interfaces.map(\.bridge) }).sorted { NaturalOrder.isBefore($0, $1) }

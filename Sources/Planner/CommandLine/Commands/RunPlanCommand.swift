@@ -109,9 +109,12 @@ struct RunPlanCommand: AsyncParsableCommand {
             }
         case .quiet where status == .success: break
         default:
-            let blocked = "Nothing was run: put right what blocks. Without --preflight it would be run all the same."
-            let text = PreflightAsking.text(of: result)
-            Output.standard.write(text.text(ending: status == .success ? result.preflight.report.counts : blocked))
+            let report = result.preflight.report
+            let ending =
+                status != .success
+                ? "Nothing was run: put right what blocks. Without --preflight it would be run all the same."
+                : report.findings.isEmpty ? "Nothing stands against the plan." : "\(report.counts): it is run all the same."
+            Output.standard.write(PreflightAsking.text(of: result).text(ending: ending))
         }
         guard status == .success else { throw ExitCode(status.rawValue) }
         return nil

@@ -14,6 +14,9 @@ package struct HostConversation: Sendable {
 
     package static let command = ShellCommand(["sh", "-s"])
 
+    /// More than this is no answer: what comes after it is not looked at.
+    private static let largest = 8 << 20
+
     /// What has come of one answer.
     private struct Part {
         var lines: [HostAnswer.Line] = []
@@ -23,6 +26,7 @@ package struct HostConversation: Sendable {
     private let askedAt: Double
     private var parts: [Part]
     private var rest: [UInt8] = []
+    private var count = 0
 
     /// - Parameter askedAt: seconds since 1970, by the clock of the controller.
     package init(questions: Int, askedAt: Double) {
@@ -32,6 +36,8 @@ package struct HostConversation: Sendable {
 
     /// Takes output as it comes.
     package mutating func take(_ bytes: [UInt8], at time: Double) {
+        count += bytes.count
+        guard count <= HostConversation.largest else { return }
         rest += bytes
         guard let end = rest.lastIndex(of: UInt8(ascii: "\n")) else { return }
         for line in rest[..<end].split(separator: UInt8(ascii: "\n")) { take(line: String(decoding: line, as: UTF8.self), time) }

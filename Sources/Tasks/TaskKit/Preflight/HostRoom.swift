@@ -8,6 +8,8 @@ struct HostRoom {
     /// What durable runs need at least: their scripts and pids, and a few lines of output.
     private static let runsKiB = 1024
     private static let inodesOfRun = 12
+    /// A server may say anything of the length of a file: sums of these do not overflow.
+    private static let largestFile = 1 << 50
 
     private struct Mount {
         var isReadOnly: Bool
@@ -36,7 +38,9 @@ struct HostRoom {
     init(_ survey: HostSurvey, _ answer: HostAnswer) {
         self.survey = survey
         for words in answer.facts("mount", count: 4) {
-            mounts[words[0]] = Mount(isReadOnly: words[1] == "ro", freeKiB: Int(words[2]), inodes: Int(words[3]))
+            // Less than nothing is free where root has taken of what is reserved for it.
+            mounts[words[0]] = Mount(
+                isReadOnly: words[1] == "ro", freeKiB: Int(words[2]).map { max(0, $0) }, inodes: Int(words[3]).map { max(0, $0) })
         }
         for words in answer.facts("place", count: 3) { places[words[0]] = words[2] }
         runsPlace = answer.facts("runs", count: 1).first?.first
@@ -53,11 +57,13 @@ struct HostRoom {
     }
 
     private func size(of file: HostSurvey.Written) -> Int? {
-        switch file.size {
-        case .bytes(let count): count
-        case .source(let path): survey.sourceSizes[path]
-        case .url(let url, let source): lengths[url] ?? source.flatMap { survey.sourceSizes[$0] }
-        }
+        let size: Int? =
+            switch file.size {
+            case .bytes(let count): count
+            case .source(let path): survey.sourceSizes[path]
+            case .url(let url, let source): lengths[url] ?? source.flatMap { survey.sourceSizes[$0] }
+            }
+        return size.map { min(max(0, $0), HostRoom.largestFile) }
     }
 
     // MARK: Findings
@@ -69,7 +75,7 @@ struct HostRoom {
             loads[mount, default: Load()].files.append(file)
             guard !isThere(file) else { continue }
             // It is written beside its place, and renamed over what is there; what has come of it already takes no more room.
-            let missing = max(0, (size(of: file) ?? 0) - (file.part.flatMap { sizes[$0] } ?? 0))
+            let missing = max(0, (size(of: file) ?? 0) - max(0, file.part.flatMap { sizes[$0] } ?? 0))
             loads[mount, default: Load()].kibibytes += (missing + 1023) / 1024
             loads[mount, default: Load()].inodes += 1
         }
@@ -134,7 +140,7 @@ package enum ByteCount {
     /// `512 KiB`, `1.5 MiB`, `12 GiB`: two digits or more.
     package static func text(kibibytes: Int) -> String {
         let units = ["KiB", "MiB", "GiB", "TiB"]
-        var value = Double(kibibytes)
+        var value = Double(max(0, kibibytes))
         var unit = 0
         while value >= 1024, unit < units.count - 1 {
             value /= 1024

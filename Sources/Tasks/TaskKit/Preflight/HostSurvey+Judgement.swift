@@ -79,7 +79,7 @@ extension HostSurvey {
     /// What is certain of the difference, whatever time the question and the answer took on their way. The host knows whole seconds only.
     private func clock(_ answer: HostAnswer) -> [PreflightFinding] {
         guard let line = answer.lines.first(where: { $0.text.hasPrefix("clock\t") }),
-            let there = Double(line.text.dropFirst("clock\t".count))
+            let there = Int(line.text.dropFirst("clock\t".count)).map(Double.init)
         else { return [] }
         let ahead = there - line.time
         let behind = answer.askedAt - (there + 1)
@@ -88,7 +88,8 @@ extension HostSurvey {
         return [
             finding(
                 .warning, "clock",
-                found: "its clock is \(Int(difference)) s \(ahead > behind ? "ahead of" : "behind") the one of this machine",
+                found:
+                    "its clock is \(Int(min(difference, 1e12))) s \(ahead > behind ? "ahead of" : "behind") the one of this machine",
                 rule: "they are less than \(Int(HostSurvey.clockLimit)) s apart",
                 nextStep: "synchronize the host, or this machine (chronyc tracking)")
         ]
