@@ -43,12 +43,7 @@ struct PreflightTests {
             of: TestPlan.plan(phases), done: done, plugins: [AskingPlugin()], context: try context(), sources: sources)
     }
 
-    private func task(_ id: String, _ host: String, item: String? = nil, creates: Bool = false) -> PlanTask {
-        var task = TestPlan.task(id, host: host)
-        if let item { task.identity.item = TestPlan.path(of: item) }
-        if creates { task.fingerprint = "f" }
-        return task
-    }
+    private func task(_ id: String, _ host: String) -> PlanTask { TestPlan.task(id, host: host) }
 
     private func answers(_ inquiry: HostInquiry, _ line: String) -> HostReply {
         .answered(inquiry.questions.map { _ in HostAnswer(lines: [.init(line)], status: 0) })
@@ -85,8 +80,7 @@ struct PreflightTests {
     @Test(
         "A plugin learns of an operator's own step on the same host that comes before, and not of a restart or of another host's")
     func preparation() throws {
-        var install = task("install", "a")
-        install.fingerprint = "f"
+        let install = TestPlan.change("install")
         let (restart, beside, other) = (task("restart", "a"), task("beside", "a"), task("other", "b"))
         let steps = PlannedSteps(
             TestPlan.plan([
@@ -109,7 +103,7 @@ struct PreflightTests {
                         (inquiry.path, inquiry.path.name == "vm" ? unreachable : answers(inquiry, "well"))
                     }))
         }
-        let build = task("build", "a", item: "vm", creates: true)
+        let build = TestPlan.change("build", of: "vm")
         let made = try report([TestPlan.phase(1, [build]), TestPlan.phase(2, after: [1], [task("use", "vm")])])
         #expect(made.findings.isEmpty)
         #expect(made.absent == [.init(host: TestPlan.path(of: "vm"), hostname: "vm", madeBy: TaskID("build"))])

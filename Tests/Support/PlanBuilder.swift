@@ -15,6 +15,18 @@ package enum TestPlan {
             effect: .live, reasons: [], action: AnyTaskAction(action), fingerprint: nil)
     }
 
+    /// A task that makes something true of an item, as an operator has declared it.
+    package static func change(
+        _ id: String, host: String = "a", of item: String? = nil,
+        _ action: some TaskAction = CommandAction(check: nil, apply: "true", limit: .seconds(10))
+    ) -> PlanTask {
+        let path = item.map { TestPlan.path(of: $0) } ?? ItemPath.root.appending("items").appending(id)
+        return PlanTask(
+            id: TaskID(id), identity: StepIdentity(item: path, name: id), group: .node, host: TestPlan.path(of: host),
+            summary: id,
+            effect: .live, reasons: [], action: AnyTaskAction(action), fingerprint: "f")
+    }
+
     package static func phase(_ number: Int, after: [Int] = [], _ tasks: [PlanTask]) -> Phase {
         Phase(number: number, group: .node, cluster: nil, node: nil, after: after, tasks: tasks)
     }

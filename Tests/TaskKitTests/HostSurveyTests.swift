@@ -105,11 +105,7 @@ struct HostSurveyTests {
     private let play = TestPlan.task("play", PlaybookAction(playbook: "p.yml", in: "/d", limit: .seconds(9)))
     private let restart = TestPlan.task("restart", CommandAction(check: nil, apply: "true", limit: .seconds(9)))
     /// What an operator has declared.
-    private var command: PlanTask {
-        var task = TestPlan.task("install", CommandAction(check: nil, apply: "true", limit: .seconds(9)))
-        task.fingerprint = "f"
-        return task
-    }
+    private let command = TestPlan.change("install")
 
     @Test("It is asked what the kinds of tasks need, each thing once")
     func arguments() {
