@@ -43,7 +43,7 @@ struct StoredPreflightTests {
             try store.changeDeclared(inserting: [item("/a", ["x": 1])], removing: [])
             try store.write { database in
                 try database.execute(sql: "DROP TABLE preflight")
-                try database.execute(sql: "DELETE FROM grdb_migrations WHERE identifier = '7 preflight'")
+                try database.execute(sql: "DELETE FROM grdb_migrations WHERE identifier = '6 preflight'")
             }
             try store.close()
             let again = try Store(directory: directory)

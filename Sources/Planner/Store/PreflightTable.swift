@@ -3,7 +3,7 @@ package import TaskKit
 
 /// What hosts have said before a plan is run: the last time of each plan. Beside the plan and not in it: a plan never changes.
 enum PreflightTable {
-    /// From schema 7 on.
+    /// From schema 6 on.
     static let schema = """
         CREATE TABLE preflight (
             plan_serial INTEGER PRIMARY KEY,
