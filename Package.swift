@@ -50,6 +50,7 @@ let package = Package(
             resources: [
                 .embedInCode("Resources/durable-run.sh"), .embedInCode("Resources/durable-run-supervisor.sh"),
                 .embedInCode("Resources/fetch.sh"), .embedInCode("Resources/file-check.sh"),
+                .embedInCode("Resources/ask-host.sh"), .embedInCode("Resources/host-survey.sh"),
                 .embedInCode("Resources/playbook-run.sh"), .embedInCode("Resources/playbook-events.py"),
             ]),
         room("Engine", "Tasks/Engine", ["Model", "TaskKit"]),
@@ -64,6 +65,7 @@ let package = Package(
             "LibvirtPlugin", "Plugins/Libvirt", ["Model", "TaskKit", "PluginKit"],
             resources: [
                 .embedInCode("Resources/domain.sh"), .embedInCode("Resources/images.sh"), .embedInCode("Resources/host.sh"),
+                .embedInCode("Resources/capacity.sh"),
             ]),
         room("HighAvailabilityPlugin", "Plugins/HighAvailability", ["Model", "TaskKit", "PluginKit"]),
         room(
@@ -75,6 +77,7 @@ let package = Package(
                 .embedInCode("Resources/etcd.sh"), .embedInCode("Resources/ask.sh"), .embedInCode("Resources/helm.sh"),
                 .embedInCode("Resources/inventory.sh"), .embedInCode("Resources/registry.sh"),
                 .embedInCode("Resources/registry-images.sh"), .embedInCode("Resources/csar.sh"),
+                .embedInCode("Resources/members.sh"), .embedInCode("Resources/cluster-survey.sh"),
             ]),
 
         // Input and output at the edge.
@@ -160,11 +163,12 @@ let package = Package(
         // Files and schemas as xmllint and jsonschema read them.
         test(
             "SchemaTests",
-            ["Model", "TaskKit", "Formats", "PluginKit", "Service", "PlannerCommandLine", "TestSupport", subprocess]),
+            ["Model", "TaskKit", "Formats", "PluginKit", "Store", "Service", "PlannerCommandLine", "TestSupport", subprocess]),
         test(
             "CommandLineTests",
             [
-                "Model", "TaskKit", "Engine", "PluginKit", "Planning", "Formats", "Service", "PlannerCommandLine", "TestSupport",
+                "Model", "TaskKit", "Engine", "PluginKit", "Planning", "Formats", "Store", "Service", "PlannerCommandLine",
+                "TestSupport",
                 argumentParser,
             ]),
     ],

@@ -122,7 +122,8 @@ struct CommandParsingTests {
         "Options that a command has are in its help",
         arguments: [
             ("load", ["-p", "-f", "--merge", "--replace", "--format", "--json"]), ("export", ["-p", "-f", "--format"]),
-            ("schema", ["-f", "--format"]), ("create_plan", ["--exit-code", "--max-replace", "--json"]),
+            ("schema", ["-f", "--format"]), ("create_plan", ["--exit-code", "--max-replace", "--preflight", "--json"]),
+            ("preflight", ["--identity", "--known-hosts", "--connect-timeout", "--json"]),
             (
                 "show_plan",
                 [
@@ -132,7 +133,10 @@ struct CommandParsingTests {
                     "-j",
                 ]
             ), ("plan_history", ["--limit", "-j"]),
-            ("run_plan", ["--resume", "--detach", "-v", "--progress", "--color", "--heartbeat", "--identity", "--json"]),
+            (
+                "run_plan",
+                ["--resume", "--preflight", "--detach", "-v", "--progress", "--color", "--heartbeat", "--identity", "--json"]
+            ),
             ("attach", ["--since", "--progress", "--json"]), ("logs", ["-f", "--plan", "--attempt", "--since", "--json"]),
             ("history", ["--limit", "--since", "--json"]), ("report", ["--html", "--plan"]),
             ("unlock", ["--record-only", "--force", "--why", "--json"]), ("reset_run", ["--why", "--json"]),

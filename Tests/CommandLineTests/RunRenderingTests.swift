@@ -158,7 +158,7 @@ struct LiveRegionTests {
             secondsLeft: 1_860)
         #expect(lines[1] == "[..........] 0/2 tasks  phase 1/1  2 running  0 failed  1m04s, ~31m left")
         #expect(lines[2] == " > 1.1 aaaaaa00  1m02s / 10s   last line: step 3    of 4")
-        #expect(lines[3] == " > 1.2 bbbbbbbb  1m01s / 10m   waits for: no answer")
+        #expect(lines[3] == " > 1.2 bbbbbbbb  1m01s / 10m   waits for: h:22 to answer SSH...; last answer: no answer")
     }
 
     @Test(
@@ -172,5 +172,71 @@ struct LiveRegionTests {
         #expect(lines.allSatisfy { DisplayWidth.columns(of: $0) < width })
         #expect(lines.count < height)
         #expect(lines.last?.contains("more") == true)
+    }
+}
+
+@Suite("What is under way")
+struct RunningRowsTests {
+    private static let gate = WaitForServiceAction(
+        address: "h", port: 22, banner: "SSH", interval: .seconds(1), limit: .seconds(600))
+
+    private func rows(_ plan: Plan, _ events: [RunEvent], at seconds: Double, said: [TaskID: String] = [:]) -> RunningRows {
+        let run = TestRun(plan, [.runStarted(isResumed: false, controller: "me")] + events)
+        return RunningRows(of: run.picture, now: 1_700_000_000 + seconds, lastLines: said)
+    }
+
+    @Test("A gate says what it waits for and the last answer; where there is no room, the answer")
+    func gates() throws {
+        let task = TestPlan.task("aaaaaaaa", Self.gate)
+        let script = TestPlan.task(
+            "bbbbbbbb",
+            WaitForScriptAction(
+                script: Script(name: "x", content: []), arguments: [], interval: .seconds(1), limit: .seconds(60)))
+        let plan = TestPlan.plan([TestPlan.phase(1, [task, script])])
+        let events: [RunEvent] = [.taskStarted(task: task.id, attempt: 1), .taskStarted(task: script.id, attempt: 1)]
+        let silent = rows(plan, events, at: 9).rows
+        #expect(silent.map { $0.words(within: nil) } == ["waits for: h:22 to answer SSH...", "waits for: the first answer"])
+        let said = rows(plan, events, at: 9, said: [task.id: "no answer", script.id: "n1 is no ready member yet"]).rows
+        #expect(
+            said.map { $0.words(within: nil) } == [
+                "waits for: h:22 to answer SSH...; last answer: no answer", "waits for: n1 is no ready member yet",
+            ])
+        #expect(said[0].words(within: 40) == "waits for: no answer")
+        #expect(said.map(\.time) == ["8s / 10m", "7s / 1m"])
+    }
+
+    @Test("A task that is tried again says when, and why, until it begins anew")
+    func retrying() {
+        let task = TestPlan.task("aaaaaaaa")
+        let plan = TestPlan.plan([TestPlan.phase(1, [task])])
+        let events: [RunEvent] = [
+            .taskStarted(task: task.id, attempt: 1),
+            .taskRetrying(
+                task: task.id, attempt: 1, outcome: .unreachable, failure: TaskFailure(.unreachable, "refused\nmore"),
+                milliseconds: 5, delayMilliseconds: 8_500),
+        ]
+        let waiting = rows(plan, events, at: 3).rows
+        #expect(waiting.map(\.name) == ["1.1 aaaaaaaa"])
+        #expect(waiting.map { $0.words(within: nil) } == ["waits for: the next try in 8s, after unreachable: refused"])
+        let again = rows(plan, events + [.taskStarted(task: task.id, attempt: 2)], at: 4).rows
+        #expect(again.map { $0.words(within: nil) } == ["checking"])
+        let lines = LiveRegion(style: Style(usesColor: false), width: 90, height: 24).lines(
+            of: TestRun(plan, [.runStarted(isResumed: false, controller: "me")] + events).picture, now: 1_700_000_003,
+            lastLines: [:], secondsLeft: nil)
+        #expect(lines[1] == "[..........] 0/1 tasks  phase 1/1  0 running  1 retrying  0 failed  3s")
+        #expect(lines[2] == " > 1.1 aaaaaaaa                waits for: the next try in 8s, after unreachable: refused")
+    }
+
+    @Test("A soak says how long it lasts, a pause who ends it, until they are over")
+    func waits() {
+        let plan = TestPlan.plan([
+            TestPlan.wait(1, .soak(seconds: 600)), TestPlan.wait(2, .approval, after: [1]),
+        ])
+        #expect(
+            rows(plan, [.phaseStarted(phase: 1)], at: 61).rows.map { $0.words(within: nil) }
+                == ["waits for: soak of 10 min, 9m left"])
+        let pause = rows(plan, [.phaseStarted(phase: 1), .phaseFinished(phase: 1), .phaseStarted(phase: 2)], at: 61).rows
+        #expect(pause.map { $0.words(within: nil) } == ["waits for: planner approve"])
+        #expect(pause.map(\.name) == ["2 c after 1 of 2 nodes"])
     }
 }

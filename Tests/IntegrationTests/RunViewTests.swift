@@ -101,6 +101,45 @@ struct RunViewTests {
         try await bench.prove()
     }
 
+    @Test(
+        "attach -v prints what tasks say as run_plan -v does, also what they said before, and status says what they wait for",
+        .timeLimit(.minutes(1)))
+    func attachedOutput() async throws {
+        let bench = try await Bench("svc-1")
+        var model = bench.fleet.model("version 1")
+        model.locks[0].lock = "echo waits for the gate; " + bench.fleet.waiting(then: "echo it is open; " + model.locks[0].lock)
+        try await bench.controller.loadAndPlan(model)
+        let controller = bench.controller
+        #expect(try await controller.planner("run_plan", "--detach").isSuccess)
+        let follower = try await controller.planner("logs", "-f", "1.1") { running in
+            try await running.says("waits for the gate")
+            let status = try await controller.must("status")
+            #expect(
+                status.contains("Now    1.1 lock svc-1 (first)  (") && status.contains("last line: waits for the gate"),
+                "\(status)")
+            let json = try await controller.must("status", "--json")
+            #expect(json.contains(#""lastLine" : "waits for the gate""#) && json.contains(#""state" : "running""#), "\(json)")
+            let attached = try await controller.planner("attach", "-v", "--progress", "plain") { attached in
+                try await attached.says("[svc-1] waits for the gate\n")
+                try await bench.open()
+            }
+            #expect(attached.isSuccess, "\(attached)")
+            let lines = attached.output.split(separator: "\n").map(String.init)
+            #expect(lines.filter { $0.hasPrefix("[svc-1] ") }.prefix(2) == ["[svc-1] waits for the gate", "[svc-1] it is open"])
+            // What a task says comes before the line that tells its end.
+            let open = try #require(lines.firstIndex(of: "[svc-1] it is open"))
+            let end = try #require(lines.firstIndex { $0.contains("changed  1.1 ") })
+            #expect(open < end)
+            #expect(!lines.contains { $0.hasPrefix("[svc-1] # ") }, "\(attached)")
+        }
+        #expect(follower.isSuccess)
+        // The run is over: what it said is shown from its logs.
+        let after = try await controller.must("attach", "-v")
+        #expect(after.contains("[svc-1] waits for the gate\n[svc-1] it is open\n"), "\(after)")
+        #expect(try await !controller.must("attach").contains("[svc-1] "))
+        try await bench.prove()
+    }
+
     @Test("A detached run that is refused says why, with the status of the refusal", .timeLimit(.minutes(1)))
     func detachedRefusal() async throws {
         let bench = try await Bench("svc-1", applied: nil)

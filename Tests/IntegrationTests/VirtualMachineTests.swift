@@ -14,6 +14,8 @@ struct VirtualMachineTests {
         #expect(try await site.controller.hasNothingToDo())
 
         try await site.planUpgrade()
+        let asked = try await site.controller.planner("preflight")
+        #expect(asked.isSuccess && asked.output.contains("4 hosts asked"), "\(asked)")
         try await site.dieWhileReplacing(on: "svc-2")
         let status = try await site.controller.must("status")
         #expect(status.contains("interrupted: "), "\(status)")
@@ -32,6 +34,42 @@ struct VirtualMachineTests {
         #expect(try await site.lab.must("virsh", ["svc-3", "list", "--all", "--name"]).allSatisfy(\.isWhitespace))
         #expect(try await site.lab.must("virsh", ["svc-2", "list", "--name"]).contains("worker"))
         #expect(try await site.controller.hasNothingToDo())
+    }
+
+    @Test(
+        "Before machines are made, a domain of somebody else, a missing bridge and an image that does not fit block; a libvirt that is silent too",
+        .timeLimit(.minutes(1)))
+    func preflight() async throws {
+        let site = try await VirtualMachineSite()
+        try await site.controller.must("create_plan")
+        #expect(try await site.findings() == [])
+        try await site.lab.shell(
+            on: "svc-3",
+            """
+            printf '%s' '<domain type="qemu"><name>worker</name><memory unit="MiB">64</memory><os><type arch="x86_64" machine="pc">hvm</type></os></domain>' \
+                >/tmp/foreign.xml && virsh -c qemu:///system define /tmp/foreign.xml
+            ip link set br0 name br7
+            """)
+        // The image has 23 MB, and is not there yet.
+        try await site.lab.shell(
+            on: "svc-2",
+            """
+            cd /var/lib/libvirt && rm -rf images/planner
+            fallocate -l $(($(df -Pk . | awk 'NR == 2 { print $4 }') - 8192))K filler
+            """)
+        try await site.lab.shell(
+            on: "svc-1",
+            "kill $(cat /run/libvirtd.pid) && while pidof libvirtd; do sleep 0.05; done; rm -f /run/libvirt/libvirt-sock*")
+        let found = try await site.findings()
+        #expect(
+            Set(found) == [
+                "blocker libvirt svc-1", "blocker disk-space svc-2", "blocker foreign-domain svc-3", "blocker bridge svc-3",
+                "warning disk-space svc-2",
+            ], "\(found)")
+        try await site.lab.shell(on: "svc-3", "ip link set br7 name br0; virsh -c qemu:///system undefine worker")
+        try await site.lab.shell(on: "svc-2", "rm /var/lib/libvirt/filler")
+        try await site.lab.shell(on: "svc-1", "/usr/sbin/libvirtd -d")
+        #expect(try await eventually { try await site.findings() == [] })
     }
 }
 
@@ -90,6 +128,16 @@ private struct VirtualMachineSite {
     }
 
     func install() async throws { try await planAndRun() }
+
+    /// What hosts say before the plan is run: `SEVERITY KIND HOST`.
+    func findings() async throws -> [String] {
+        let asked = try await controller.planner("preflight", "--json")
+        let document = try JSONSerialization.jsonObject(with: Data(asked.output.utf8)) as? [String: Any]
+        let findings = try #require(document?["findings"] as? [[String: Any]], "\(asked)")
+        return findings.map { finding in
+            ["severity", "kind", "subject"].map { finding[$0] as? String ?? "" }.joined(separator: " ")
+        }
+    }
 
     private func planAndRun() async throws {
         try await controller.must("create_plan")

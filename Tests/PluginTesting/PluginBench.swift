@@ -68,6 +68,14 @@ package struct PluginBench {
         try tasks().first { $0.summary == summary }?.action.action.preview ?? []
     }
 
+    /// What the plugins ask hosts before the plan is run.
+    package func questions() throws(PlanningError) -> [HostQuestion] {
+        guard let plan = try outcome().plan else { return [] }
+        let steps = PlannedSteps(plan)
+        let context = context
+        return plugins.flatMap { $0.questions(about: steps, in: context) }
+    }
+
     /// Takes the plan for carried out: all is as declared then.
     package mutating func apply() throws(PlanningError) {
         let tasks = try tasks()
@@ -81,5 +89,12 @@ package struct PluginBench {
     private func outcome() throws(PlanningError) -> PlanOutcome {
         try PlanMaker.outcome(
             for: PlanningInput(context: context, plugins: plugins, appliedSteps: appliedSteps, plannerVersion: "test"))
+    }
+}
+
+extension HostQuestion {
+    /// What it means that a host answers with these lines.
+    package func findings(in lines: String...) -> [PreflightFinding] {
+        judge(HostAnswer(lines: lines.map { HostAnswer.Line($0) }, status: 0))
     }
 }

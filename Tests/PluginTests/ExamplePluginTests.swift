@@ -2,7 +2,9 @@ import Foundation
 import Model
 import PluginKit
 import PluginTesting
+import Shell
 import TaskKit
+import TestSupport
 import Testing
 
 @Suite("The plugin of docs/plugins.md")
@@ -54,14 +56,40 @@ struct ExamplePluginTests {
         #expect(error?.diagnostics.map(\.summary) == ["a host has one clock: it cannot have 2 items of type 'ntp-client'"])
     }
 
+    @Test("Its host is asked for the servers while the file is to be written, and not afterwards")
+    func preflight() throws {
+        var bench = try PluginBench(ExamplePlugin())
+        try bench.declare(model())
+        let question = try #require(try bench.questions().first)
+        #expect(question.arguments == ["ntp1", "ntp2"])
+        #expect(question.findings(in: "unknown\tntp2").map(\.found) == ["it finds no address of the time server ntp2"])
+        #expect(question.findings(in: "").isEmpty)
+        try bench.apply()
+        #expect(try bench.questions().isEmpty)
+    }
+
+    @Test("Its script answers as it is understood", arguments: LocalTaskHost.Tools.installed)
+    func script(_ tools: LocalTaskHost.Tools) async throws {
+        var bench = try PluginBench(ExamplePlugin())
+        try bench.declare(model("servers: [localhost, no-such-host.invalid]"))
+        let question = try #require(try bench.questions().first)
+        let host = try LocalTaskHost(try TemporaryDirectory(), tools: tools)
+        let command = ShellCommand(
+            script: "getent() { [ \"$2\" = localhost ]; }; " + question.script.text, name: "q", arguments: question.arguments)
+        let result = try await host.run(command, input: [], limit: .seconds(9), onOutput: nil)
+        #expect(result.outputText == "unknown\tno-such-host.invalid\n")
+    }
+
     @Test("The code in the document is the code in the file, byte for byte, and short")
     func document() throws {
         let tests = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
         let root = tests.deletingLastPathComponent().deletingLastPathComponent()
-        let code = try String(contentsOf: tests.appendingPathComponent("ExamplePlugin.swift"), encoding: .utf8)
         let text = try String(contentsOf: root.appendingPathComponent("docs/plugins.md"), encoding: .utf8)
         let blocks = text.components(separatedBy: "```swift\n").dropFirst().map { $0.components(separatedBy: "```")[0] }
-        #expect(blocks.contains(code))
-        #expect(code.split(separator: "\n", omittingEmptySubsequences: false).count <= 100)
+        for (file, lines) in [("ExamplePlugin.swift", 100), ("ExamplePlugin+Preflight.swift", 40)] {
+            let code = try String(contentsOf: tests.appendingPathComponent(file), encoding: .utf8)
+            #expect(blocks.contains(code), "\(file)")
+            #expect(code.split(separator: "\n", omittingEmptySubsequences: false).count <= lines)
+        }
     }
 }

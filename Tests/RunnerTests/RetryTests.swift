@@ -179,8 +179,7 @@ struct DryRunTests {
     @Test("A host that the plan makes itself cannot be asked before it is made; any other is missed")
     func madeByPlan() async throws {
         let bench = try RunnerBench()
-        var make = bench.effect("make")
-        make.identity.item = TestPlan.path(of: "guest")
+        let make = bench.effect("make", of: "guest")
         let guest = TestPlan.task("inside", host: "guest")
         let other = TestPlan.task("other", host: "gone")
         let plan = TestPlan.plan([TestPlan.phase(1, [make]), TestPlan.phase(2, after: [1], [guest, other])])

@@ -67,10 +67,10 @@ struct RunnerBench {
     }
 
     /// A task that adds its name to the file `effects`, and has a check.
-    func effect(_ id: String, then rest: String = "", checked: Bool = true) -> PlanTask {
+    func effect(_ id: String, of item: String? = nil, then rest: String = "", checked: Bool = true) -> PlanTask {
         let check = "[ -e \"$HOME/\(id).done\" ]"
         let apply = "echo \(id) >>\"$HOME/effects\"; \(rest)\n: >\"$HOME/\(id).done\""
-        return TestPlan.task(id, CommandAction(check: checked ? check : nil, apply: apply, limit: .seconds(30)))
+        return TestPlan.task(id, of: item, CommandAction(check: checked ? check : nil, apply: apply, limit: .seconds(30)))
     }
 
     var effects: [String] { (directory.read("effects") ?? "").split(separator: "\n").map(String.init) }

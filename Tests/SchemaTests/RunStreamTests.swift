@@ -1,6 +1,7 @@
 import Foundation
 import Model
 import Service
+import Store
 import TaskKit
 import TestSupport
 import Testing
@@ -47,14 +48,25 @@ struct RunStreamTests {
         let records = events.enumerated().map { index, event in
             RunRecord(JournalEntry(sequence: index + 1, time: 1.25, planSerial: 1, event: event), in: places)
         }
-        return [JSONOutput.text(of: RunStreamHead(planner: "1"))] + records.map { JSONOutput.text(of: $0) }
+        return [JSONOutput.text(of: RunStreamHead(planner: "1")), preflight] + records.map { JSONOutput.text(of: $0) }
             + [JSONOutput.text(of: RunStreamEnd(exit: 3, reason: "failed"))]
+    }
+
+    /// What hosts have said before the run.
+    private var preflight: String {
+        let finding = PreflightFinding(.blocker, "etcd", about: "c", found: "f", rule: "r", nextStep: "s")
+        let report = PreflightReport(
+            hostCount: 2, answeredCount: 1,
+            absent: [.init(host: TestPlan.path(of: "a"), hostname: "a", madeBy: TaskID("aaaaaaaa"))], findings: [finding])
+        let plan = TestPlan.plan([TestPlan.phase(1, [TestPlan.task("aaaaaaaa")])])
+        let stored = StoredPreflight(planSerial: 1, askedAt: 1.25, askedBy: "me", report: report)
+        return JSONOutput.text(of: PreflightRecord(plan: plan.id, preflight: JSONPreflight(stored, of: plan)))
     }
 
     @Test("Every kind of line is valid by the schema, and has no field that the schema does not name")
     func valid() async throws {
         let kinds = Set(lines.compactMap { try? JSONDecoder().decode(Line.self, from: Data($0.utf8)).type })
-        #expect(kinds == Set(RunRecord.Kind.allCases.map(\.rawValue) + ["version", "result"]))
+        #expect(kinds == Set(RunRecord.Kind.allCases.map(\.rawValue) + ["version", "preflight", "result"]))
         for (number, line) in lines.enumerated() { try directory.write(line, to: "\(number).json") }
         let strict = RunStreamSchema.text.replacing(
             "\"type\": \"object\",", with: "\"type\": \"object\", \"additionalProperties\": false,", maxReplacements: 1)
@@ -65,7 +77,10 @@ struct RunStreamTests {
 
     @Test("A line without what its kind must have is not valid")
     func invalid() async throws {
-        let bad = [#"{"v":2,"type":"version","schema":"planner.run/1","planner":"1"}"#, #"{"v":1,"type":"task_end","seq":1}"#]
+        let bad = [
+            #"{"v":2,"type":"version","schema":"planner.run/1","planner":"1"}"#, #"{"v":1,"type":"task_end","seq":1}"#,
+            #"{"v":1,"type":"preflight","plan":"1","preflight":{"schema":"planner.preflight/2"}}"#,
+        ]
         for (number, line) in bad.enumerated() { try directory.write(line, to: "\(number).json") }
         let files = bad.indices.map { directory.path + "/\($0).json" }
         #expect(try await Set(Tools.faults(of: files, against: schemaFile).keys) == Set(files))

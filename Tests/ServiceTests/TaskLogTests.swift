@@ -57,6 +57,36 @@ struct TaskLogTests {
         #expect(logs.logs(of: task, plan: 7).isEmpty)
     }
 
+    @Test("Who follows the output of another process gets whole lines of the task, each once, and nothing that the log adds")
+    func output() throws {
+        var reader = logs.output(of: task, attempt: 2, plan: 7)
+        #expect(reader.next() == [], "there is no log yet")
+        let writer = writer()
+        writer.notice(record(.taskStarted(task: task, attempt: 2)))
+        writer.notice(record(.taskApplying(task: task, attempt: 2)))
+        writer.notice(.output(task, attempt: 2, "one\n# a comment\nhal"))
+        writer.finish()
+        #expect(reader.next() == ["one", "# a comment"])
+        #expect(reader.next() == [])
+        let path = logs.file(of: task, attempt: 2, plan: 7)
+        func append(_ text: String) throws {
+            let handle = try #require(FileHandle(forWritingAtPath: path))
+            try handle.seekToEnd()
+            try handle.write(contentsOf: Data(text.utf8))
+            try handle.close()
+        }
+        try append("f\n")
+        #expect(reader.next() == ["half"])
+        #expect(!reader.hasEnded)
+        try append("# 1970-01-01T00:00:00.000Z FAILED after 1.5 s\n# failed: it failed\n# two\n")
+        #expect(reader.next() == [])
+        #expect(reader.hasEnded)
+        // What looks like an end and is followed by more was none.
+        try append("and on\n")
+        #expect(reader.next() == ["and on"])
+        #expect(!reader.hasEnded)
+    }
+
     @Test("A task that was true already leaves a log only when it has said something")
     func skipped() throws {
         func skip(saying output: String?) throws -> [TaskLog] {

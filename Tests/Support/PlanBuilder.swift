@@ -5,14 +5,27 @@ package import TaskKit
 package enum TestPlan {
     /// A task that asks nothing of its host: for the engine, which does not look into actions.
     package static func task(
-        _ id: String, host: String = "a",
+        _ id: String, host: String = "a", of item: String? = nil,
         _ action: some TaskAction = CommandAction(check: nil, apply: "true", limit: .seconds(10))
     ) -> PlanTask {
-        let item = ItemPath.root.appending("items").appending(id)
+        task(id, host: host, of: item, action, fingerprint: nil)
+    }
+
+    /// A task that makes something true of an item, as an operator has declared it.
+    package static func change(
+        _ id: String, host: String = "a", of item: String? = nil,
+        _ action: some TaskAction = CommandAction(check: nil, apply: "true", limit: .seconds(10))
+    ) -> PlanTask {
+        task(id, host: host, of: item, action, fingerprint: "f")
+    }
+
+    private static func task(
+        _ id: String, host: String, of item: String?, _ action: some TaskAction, fingerprint: String?
+    ) -> PlanTask {
+        let item = item.map { path(of: $0) } ?? ItemPath.root.appending("items").appending(id)
         return PlanTask(
-            id: TaskID(id), identity: StepIdentity(item: item, name: id), group: .node, host: path(of: host),
-            summary: id,
-            effect: .live, reasons: [], action: AnyTaskAction(action), fingerprint: nil)
+            id: TaskID(id), identity: StepIdentity(item: item, name: id), group: .node, host: path(of: host), summary: id,
+            effect: .live, reasons: [], action: AnyTaskAction(action), fingerprint: fingerprint)
     }
 
     package static func phase(_ number: Int, after: [Int] = [], _ tasks: [PlanTask]) -> Phase {

@@ -63,7 +63,9 @@ struct DetachedRun {
         posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
         posix_spawn_file_actions_addopen(&actions, 1, file, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND, 0o600)
         posix_spawn_file_actions_adddup2(&actions, 1, 2)
-        let words = CommandLine.arguments.filter { $0 != "--detach" && $0 != "-v" && $0 != "--verbose" } + ["--own-session"]
+        // Hosts were asked already, by who starts it.
+        let own = ["--detach", "-v", "--verbose", "--preflight"]
+        let words = CommandLine.arguments.filter { !own.contains($0) } + ["--own-session"]
         var arguments: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) } + [nil]
         defer { for argument in arguments { free(argument) } }
         var variables: [UnsafeMutablePointer<CChar>?] = ProcessInfo.processInfo.environment.map { strdup("\($0)=\($1)") } + [nil]

@@ -23,13 +23,14 @@ struct PlannerCommand: AsyncParsableCommand {
               planner load site.yaml       read a model, with every error at once
               planner create_plan          what must be done, and why
               planner show_plan            read it before anything happens
+              planner preflight            ask the hosts whether it can be done
               planner run_plan             do it; stops at the first failure
               planner run_plan --resume    go on after a failure, a stop or a crash
               planner status               where everything stands
 
             Exit status: 0 done; 1 an error, nothing changed; 2 there are changes (create_plan, show_plan, diff: --exit-code); 3 tasks failed; \
             4 the plan is stale, lacks a secret or cannot be run in its state; 5 another run is active; 6 stopped on request or at the end of its window, resumable; 7 refused: \
-            protected items, --max-replace; 8 hosts \
+            protected items, --max-replace, or blocked by what preflight found; 8 hosts \
             could not be reached; 9 there is no plan; 10 the journal could not be written, stopped before the next change; 11 the run waits for planner approve; 64 wrong \
             arguments; 130 interrupted three times.
             """,
@@ -45,7 +46,8 @@ struct PlannerCommand: AsyncParsableCommand {
             CommandGroup(
                 name: "Plans:",
                 subcommands: [
-                    CreatePlanCommand.self, ShowPlanCommand.self, RunPlanCommand.self, ApproveCommand.self, StopPlanCommand.self,
+                    CreatePlanCommand.self, ShowPlanCommand.self, PreflightCommand.self, RunPlanCommand.self, ApproveCommand.self,
+                    StopPlanCommand.self,
                     RemovePlanCommand.self, PlanHistoryCommand.self,
                 ]),
             CommandGroup(

@@ -19,6 +19,8 @@ struct ShownRun {
     let connection: ConnectionOptions
     let progress: ProgressOptions
     var verbose = false
+    /// Lines of the stream before the first record.
+    var opening: [String] = []
 
     /// Carries the plan out.
     ///
@@ -35,7 +37,7 @@ struct ShownRun {
         let estimate = progress.mode == .tty ? try? site.remainingTime(of: stored, width: RunLimits().total) : nil
         let display = RunDisplay(
             site.feed(of: stored), printsAfter: before, options: progress, lines: lines, verbose: verbose,
-            estimate: estimate ?? { _ in nil })
+            opening: opening, estimate: estimate ?? { _ in nil })
         var environment = Site.RunEnvironment(
             connector: connector, stop: Interrupts.requests { display.leave() }, now: secondsNow,
             observe: { display.notice($0) })

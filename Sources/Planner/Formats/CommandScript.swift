@@ -154,7 +154,7 @@ package struct CommandScript: Sendable {
         for name in ["show", "diff", "status", "show_plan", "plan_history", "export", "types", "schema", "version"] {
             advice[name] = "give planner \(name) after the script: a script only changes items"
         }
-        for name in ["create_plan", "run_plan", "stop_plan", "remove_plan"] {
+        for name in ["create_plan", "preflight", "run_plan", "stop_plan", "remove_plan"] {
             advice[name] = "give planner \(name) after the script has been carried out"
         }
         return advice

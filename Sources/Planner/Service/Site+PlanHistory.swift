@@ -63,9 +63,8 @@ extension Site {
         guard let head = heads.last(where: { $0.id == id }) ?? (isClear ? begins.last : nil),
             let stored = try ServiceError.wrapping({ try store.plan(serial: head.serial) })
         else { throw ServiceError.unknownPlan(id, near: NearestWord.to(id, among: heads.map(\.id))) }
-        let history = try ServiceError.wrapping { try store.journal(planSerial: stored.serial) }
         let isCurrent = head.serial == heads.last?.serial && head.state != .removed && head.state != .superseded
-        return PlanView(stored: stored, history: history, staleness: isCurrent ? try staleness(of: stored) : [])
+        return try view(of: stored, staleness: isCurrent ? try staleness(of: stored) : [])
     }
 
     /// Says how many seconds a plan still takes of which some tasks are done, by what earlier runs took; nil when too little is known.

@@ -106,7 +106,7 @@ extension Site {
         return .created(try ServiceError.wrapping { try store.savePlan(plan, basis: basis, now: now) })
     }
 
-    private func planningInput(
+    func planningInput(
         _ context: PlanningContext, _ snapshot: StoreSnapshot, locking: LockPolicy = LockPolicy()
     ) -> PlanningInput {
         var input = PlanningInput(

@@ -131,6 +131,12 @@ extension Site {
 
     // MARK: Before a run
 
+    /// Throws when the current plan could not be run now.
+    package func refuseRun(resuming: Bool) throws {
+        guard let plan = try ServiceError.wrapping({ try store.currentPlanOutline() }) else { throw ServiceError.noPlan }
+        if let refusal = try refusal(of: plan, resuming: resuming, ignoring: nil) { throw refusal }
+    }
+
     /// Why a plan cannot be run now; nil when it can.
     ///
     /// - Parameter own: the lease of this process, when it holds it already.

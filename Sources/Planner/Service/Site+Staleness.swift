@@ -12,6 +12,8 @@ extension Site {
         package let history: [JournalEntry]
         /// Why it cannot be run as it is; empty when it can.
         package let staleness: [String]
+        /// What hosts have said last before it is run; nil when they were not asked.
+        package let preflight: StoredPreflight?
     }
 
     /// The newest plan that was not removed.
@@ -22,8 +24,15 @@ extension Site {
         else {
             throw ServiceError.noPlan
         }
-        let history = try ServiceError.wrapping { try store.journal(planSerial: stored.serial) }
-        return PlanView(stored: stored, history: history, staleness: try staleness(of: stored))
+        return try view(of: stored, staleness: try staleness(of: stored))
+    }
+
+    func view(of stored: StoredPlan, staleness: [String]) throws -> PlanView {
+        try ServiceError.wrapping {
+            PlanView(
+                stored: stored, history: try store.journal(planSerial: stored.serial), staleness: staleness,
+                preflight: try store.preflight(planSerial: stored.serial))
+        }
     }
 
     /// The same without its tasks: at once, however many there are.

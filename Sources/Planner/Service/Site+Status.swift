@@ -38,6 +38,10 @@ extension Site {
         package let unhandled: [UnhandledItem]
         /// What the plan waits for, and how much may still fail; nil without a plan.
         package let policy: PolicyStatus?
+        /// What hosts have said last before the plan is run; nil when they were not asked, or nothing of it is left.
+        package let preflight: StoredPreflight?
+        /// When this was looked at, in seconds since 1970.
+        package let time: Double
     }
 
     /// - Parameter known: the current plan, when it was read already.
@@ -59,7 +63,13 @@ extension Site {
             plan: current?.outline, staleness: current?.staleness ?? [], progress: progress, holder: try activeHolder(),
             lost: try lostHolder(view), nodes: try nodes(view, progress), items: items,
             unhandled: try unhandledItems(current?.outline, comparison),
-            policy: view.flatMap { view in progress.map { PolicyStatus(view, $0) } })
+            policy: view.flatMap { view in progress.map { PolicyStatus(view, $0) } },
+            preflight: try preflight(of: current?.outline), time: now())
+    }
+
+    private func preflight(of plan: PlanOutline?) throws -> StoredPreflight? {
+        guard let plan, plan.state != .successful else { return nil }
+        return try ServiceError.wrapping { try store.preflight(planSerial: plan.serial) }
     }
 
     /// The holder of a lease that is void, when its run has no end.

@@ -34,6 +34,7 @@ enum Schema {
             for change in AppliedStepTable.wasTrue { try database.execute(sql: change) }
         }
         migrator.registerMigration("6 checked values") { database in try database.execute(sql: StoreTable.checkedBy) }
+        migrator.registerMigration("7 preflight") { database in try database.execute(sql: PreflightTable.schema) }
         return migrator
     }
 

@@ -14,7 +14,7 @@ package struct KubernetesPlugin: Plugin {
     package let itemTypes = KubernetesTypes.itemTypes
     package let scripts = [
         playbookScript, memberScript, hostKeyScript, guestScript, preflightScript, versionSkewScript, etcdScript, askScript,
-        helmScript, inventoryScript, registryScript, registryImagesScript, csarScript,
+        helmScript, inventoryScript, registryScript, registryImagesScript, csarScript, membersScript, surveyScript,
     ]
 
     static let playbookScript = Script(name: "kubernetes/playbook", content: PackageResources.playbook_sh)
@@ -29,6 +29,8 @@ package struct KubernetesPlugin: Plugin {
     static let inventoryScript = Script(name: "kubernetes/inventory", content: PackageResources.inventory_sh)
     static let registryScript = Script(name: "kubernetes/registry", content: PackageResources.registry_sh)
     static let registryImagesScript = Script(name: "kubernetes/registry-images", content: PackageResources.registry_images_sh)
+    static let membersScript = Script(name: "kubernetes/members", content: PackageResources.members_sh)
+    static let surveyScript = Script(name: "kubernetes/cluster-survey", content: PackageResources.cluster_survey_sh)
     static let csarScript = Script(name: "kubernetes/csar", content: PackageResources.csar_sh)
 
     package init() {}
@@ -80,7 +82,7 @@ package struct KubernetesPlugin: Plugin {
         }
     }
 
-    private func leavingMembers(of cluster: KubernetesCluster, in context: PlanningContext) -> [KubernetesCluster.Member] {
+    func leavingMembers(of cluster: KubernetesCluster, in context: PlanningContext) -> [KubernetesCluster.Member] {
         guard let item = context.applied[cluster.item.path],
             let applied = KubernetesCluster(item, instances: context.appliedInstances, in: context.applied)
         else { return [] }
@@ -126,7 +128,7 @@ package struct KubernetesPlugin: Plugin {
         }
     }
 
-    private func clusters(in tree: ResolvedTree, _ instances: [ServiceInstance]) -> [KubernetesCluster] {
+    func clusters(in tree: ResolvedTree, _ instances: [ServiceInstance]) -> [KubernetesCluster] {
         tree.items(ofType: KubernetesTypes.cluster).compactMap { KubernetesCluster($0, instances: instances, in: tree) }
     }
 }

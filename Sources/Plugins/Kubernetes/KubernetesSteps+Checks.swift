@@ -158,7 +158,7 @@ extension KubernetesSteps {
         ]
     }
 
-    private func etcdArguments(_ question: String, _ limit: String, _ masters: [KubernetesCluster.Member]) -> [String] {
+    func etcdArguments(_ question: String, _ limit: String, _ masters: [KubernetesCluster.Member]) -> [String] {
         [
             question, cluster.hostKeyFile, cluster.item.text("node_key_file"), cluster.item.text("etcd_command"), limit,
         ] + masters.map(\.login)

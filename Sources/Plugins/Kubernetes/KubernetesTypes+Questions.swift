@@ -43,6 +43,9 @@ extension KubernetesTypes {
             "api_command", "secret_free_command", default: "kubectl get --raw /readyz >/dev/null || exit 1", configuration: false,
             summary: "Asked on a director that was built anew; exit status 0: it reaches the API, 1: not yet."),
         PropertyDefinition(
+            "kubectl_command", "secret_free_command", default: #"kubectl "$@""#, configuration: false,
+            summary: "Run on the director with the arguments of kubectl, before a plan is run; it only reads."),
+        PropertyDefinition(
             "system_command", "secret_free_command", default: .string(systemPods), configuration: false,
             summary: "Asked on the director after each plan; exit status 0: the pods of the system run, 1: not yet."),
     ]

@@ -12,10 +12,11 @@ package struct LibvirtPlugin: Plugin {
     package let version = "2"
     package let propertyTypes = LibvirtTypes.propertyTypes
     package let itemTypes = LibvirtTypes.itemTypes
-    package let scripts = [domainScript, imagesScript, hostScript, VirtualMachineStep.powerScript]
+    package let scripts = [domainScript, imagesScript, hostScript, capacityScript, VirtualMachineStep.powerScript]
 
-    private static let domainScript = Script(name: "libvirt/domain", content: PackageResources.domain_sh)
+    static let domainScript = Script(name: "libvirt/domain", content: PackageResources.domain_sh)
     static let imagesScript = Script(name: "libvirt/images", content: PackageResources.images_sh)
+    static let capacityScript = Script(name: "libvirt/capacity", content: PackageResources.capacity_sh)
     static let hostScript = Script(name: "libvirt/host", content: PackageResources.host_sh)
 
     package let validatesBesideErrors = true
@@ -44,7 +45,7 @@ package struct LibvirtPlugin: Plugin {
         return steps + cleanUp(after: machines, in: context)
     }
 
-    private static func machines(in context: PlanningContext) -> [VirtualMachine] {
+    static func machines(in context: PlanningContext) -> [VirtualMachine] {
         let tree = context.declared
         let images = Dictionary(
             tree.items(ofType: LibvirtTypes.image).map { ($0.text("name"), $0) }, uniquingKeysWith: { first, _ in first })

@@ -40,6 +40,10 @@ package protocol Plugin: Sendable {
     /// When the node's turn comes in a rolling change of its cluster: lower ranks first, nodes without a rank last.
     func rank(of node: ManagedNode, in context: PlanningContext) -> Int?
 
+    /// What hosts are asked before a plan is run, for those of its steps that are not done: whether they can be carried out, and what stands
+    /// against them. The plugin gives the question and how its answer is understood; who asks, when, and what is shown is not its affair.
+    func questions(about steps: PlannedSteps, in context: PlanningContext) -> [HostQuestion]
+
     /// Whether the node is never out of service together with another one of its cluster, however many the cluster allows.
     func goesAlone(_ node: ManagedNode, in context: PlanningContext) -> Bool
 }
@@ -56,6 +60,7 @@ extension Plugin {
     package func undoSteps(in context: PlanningContext) -> [Step] { [] }
     package func locks(in context: PlanningContext) -> [NodeLock] { [] }
     package func rank(of node: ManagedNode, in context: PlanningContext) -> Int? { nil }
+    package func questions(about steps: PlannedSteps, in context: PlanningContext) -> [HostQuestion] { [] }
     package func goesAlone(_ node: ManagedNode, in context: PlanningContext) -> Bool { false }
 
     package var declarations: TypeDeclarations {

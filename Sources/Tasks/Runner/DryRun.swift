@@ -34,7 +34,7 @@ package struct DryRun: Sendable {
             ($0.first?.host ?? .root) < ($1.first?.host ?? .root)
         }
         let places = max(1, runner.settings.limits.total / tasksPerHost)
-        let asked = await DryRun.concurrently(byHost, atMost: places) { tasks in await ask(onHost: tasks) }
+        let asked = await Concurrently.map(byHost, atMost: places) { tasks in await ask(onHost: tasks) }
         for (id, answer) in asked.joined() { answers[id] = answer }
         await runner.connector.closeAll()
         return DryRun.settle(answers, in: plan)
@@ -52,7 +52,7 @@ package struct DryRun: Sendable {
                 return tasks.map { ($0.id, .failed(failure)) }
             }
         }
-        return await DryRun.concurrently(tasks, atMost: tasksPerHost) { task in (task.id, await ask(task)) }
+        return await Concurrently.map(tasks, atMost: tasksPerHost) { task in (task.id, await ask(task)) }
     }
 
     private func ask(_ task: PlanTask) async -> Answer {
@@ -102,26 +102,6 @@ package struct DryRun: Sendable {
         switch answer {
         case .wouldChange, .cannotTell: true
         case .done, .isTrue, .failed: false
-        }
-    }
-
-    /// Carries out `work` for each element, `limit` at a time; results in the order of the elements.
-    private static func concurrently<Element: Sendable, Value: Sendable>(
-        _ elements: [Element], atMost limit: Int, _ work: @escaping @Sendable (Element) async -> Value
-    ) async -> [Value] {
-        await withTaskGroup(of: (Int, Value).self) { group in
-            var values: [Int: Value] = [:]
-            var next = 0
-            while next < elements.count || values.count < next {
-                if next < elements.count, next - values.count < limit {
-                    let position = next
-                    group.addTask { (position, await work(elements[position])) }
-                    next += 1
-                } else if let (position, value) = await group.next() {
-                    values[position] = value
-                }
-            }
-            return elements.indices.compactMap { values[$0] }
         }
     }
 }

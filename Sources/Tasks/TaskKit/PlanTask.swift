@@ -56,20 +56,40 @@ package struct PlanTask: Hashable, Sendable, Identifiable {
 
 extension PlanTask {
     package var id: TaskID { content.fields.id }
-    package var identity: StepIdentity { content.fields.identity }
-    package var group: DeploymentGroup { content.fields.group }
+
+    package var identity: StepIdentity {
+        get { content.fields.identity }
+        set { change { $0.identity = newValue } }
+    }
+
+    package var group: DeploymentGroup {
+        get { content.fields.group }
+        set { change { $0.group = newValue } }
+    }
+
     /// The host on which it is carried out; a key of ``Plan/hosts``.
     package var host: ItemPath { content.fields.host }
     /// What it does, for people: `copy image eccd-node to svc-1`.
-    package var summary: String { content.fields.summary }
-    package var effect: Effect { content.fields.effect }
+    package var summary: String {
+        get { content.fields.summary }
+        set { change { $0.summary = newValue } }
+    }
+
+    package var effect: Effect {
+        get { content.fields.effect }
+        set { change { $0.effect = newValue } }
+    }
 
     package var reasons: [Reason] {
         get { content.fields.reasons }
         set { change { $0.reasons = newValue } }
     }
 
-    package var action: AnyTaskAction { content.fields.action }
+    package var action: AnyTaskAction {
+        get { content.fields.action }
+        set { change { $0.action = newValue } }
+    }
+
     /// A digest of what it would make true; nil for a companion, which is never recorded as applied.
     package var fingerprint: String? { content.fields.fingerprint }
 

@@ -26,12 +26,22 @@ package protocol TaskAction: Codable, Hashable, Sendable {
     /// The secrets whose values it needs when it runs.
     var secrets: [SecretReference] { get }
 
+    /// What it uses of its host: pre-flight asks for it before a plan is run.
+    var needs: HostNeeds { get }
+
+    /// What a gate waits for, for people: `10.0.0.7:22 to answer`; nil where the summary of its task says it, or nothing is waited for.
+    var waitsFor: String? { get }
+
     /// After which time its longest part is ended; what has no limit of its own is a matter of seconds.
     var limit: Duration { get }
 }
 
 extension TaskAction {
     package var secrets: [SecretReference] { [] }
+
+    package var needs: HostNeeds { .nothing }
+
+    package var waitsFor: String? { nil }
 
     package var limit: Duration { .seconds(60) }
 

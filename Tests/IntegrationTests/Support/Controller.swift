@@ -62,9 +62,10 @@ struct Controller: Sendable {
     }
 
     func command(_ words: [String]) -> [String] {
-        // Only runs need the network; the others are quicker without a way into it.
+        // Only what reaches hosts needs the network; the others are quicker without a way into it.
+        let isConnected = ["run_plan", "unlock", "preflight"].contains(words[0]) || words.contains("--preflight")
         let words = around + [Controller.program] + words
-        return ["run_plan", "unlock"].contains(words[around.count + 1]) ? lab.inNetwork(words) : words
+        return isConnected ? lab.inNetwork(words) : words
     }
 
     /// The same operator at a machine of another name, or at this one after it was booted anew.

@@ -17,6 +17,9 @@ struct AttachCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Show only records after this one.", valueName: "sequence"))
     var since: Int?
 
+    @Flag(name: [.customShort("v"), .long], help: "Print the output of tasks, each line with its node before it.")
+    var verbose = false
+
     @OptionGroup var progress: ProgressOptions
     @OptionGroup var site: SiteOptions
 
@@ -36,6 +39,7 @@ struct AttachCommand: AsyncParsableCommand {
         let display = RunDisplay(
             site.feed(of: stored), printsAfter: since ?? first - 1, livesAfter: first - 1, options: progress, lines: lines,
             estimate: estimate ?? { _ in nil },
+            followed: verbose ? FollowedOutput { logs.output(of: $0, attempt: $1, plan: serial) } : nil,
             logged: { logs.lastLine(of: $0.place.task.id, attempt: $0.attempt, plan: serial) })
         leaveOnInterrupt(display)
         display.start()

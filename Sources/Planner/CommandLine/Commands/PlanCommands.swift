@@ -6,7 +6,7 @@ import Service
 import Store
 import TaskKit
 
-struct CreatePlanCommand: ParsableCommand {
+struct CreatePlanCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "create_plan", abstract: "Make the plan that makes the model true.",
         discussion: """
@@ -15,6 +15,9 @@ struct CreatePlanCommand: ParsableCommand {
 
             --only and --exclude limit the plan to a part of the model, by item path, node or cluster. What the selected steps require \
             comes along, and so does what accompanies them; the output says what and why. What is left out comes with a later plan.
+
+            --preflight asks the hosts of the new plan at once whether it can be carried out, as planner preflight does; the plan is kept \
+            whatever they say. Exit status then: 7 when something blocks it, 8 when hosts cannot be reached.
 
             EXAMPLES
               planner create_plan --only svc_cluster
@@ -41,7 +44,11 @@ struct CreatePlanCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Refuse a plan that replaces more things than this.", valueName: "count"))
     var maxReplace: Int?
 
+    @Flag(help: "Ask the hosts whether it can be carried out; nothing is touched.")
+    var preflight = false
+
     @OptionGroup var locking: LockOptions
+    @OptionGroup var connection: ConnectionOptions
     @OptionGroup var output: JSONOptions
     @OptionGroup var site: SiteOptions
 
@@ -56,9 +63,10 @@ struct CreatePlanCommand: ParsableCommand {
         return request
     }
 
-    func run() throws {
+    func run() async throws {
         var warnings: [Diagnostic] = []
-        let creation = try site.open().createPlan(now: secondsNow(), request: request) { warnings = $0 }
+        let site = try site.open()
+        let creation = try site.createPlan(now: secondsNow(), request: request) { warnings = $0 }
         if !output.json { Output.errors.write(DiagnosticText.text(of: warnings)) }
         switch creation {
         case .nothingToDo(let recorded):
@@ -73,20 +81,29 @@ struct CreatePlanCommand: ParsableCommand {
             }
             Output.standard.write(SelectionText.nothing(leftOut: leftOut))
         case .created(let stored):
+            if !output.json { show(stored.plan) }
+            let asked = preflight ? try await PreflightAsking(site: site, connection: connection).ask() : nil
             if output.json {
-                Output.standard.line(JSONOutput.document(JSONPlan(stored, progress: nil, staleness: [], warnings: warnings)))
-            } else {
-                let plan = stored.plan
-                let tasks = plan.taskCount == 1 ? "1 task" : "\(plan.taskCount) tasks"
-                let phases = plan.phases.count == 1 ? "1 phase" : "\(plan.phases.count) phases"
-                Output.standard.line("Plan \(plan.id): \(tasks) in \(phases)")
-                if let selection = plan.selection { Output.standard.write(SelectionText.text(of: selection)) }
-                let heading = PlanHeading(plan, style: Style(usesColor: Output.standard.usesColor))
-                for line in heading.costs { Output.standard.line(line) }
-                Output.standard.line("planner show_plan shows it, planner run_plan carries it out")
+                let document = JSONPlan(
+                    stored, progress: nil, staleness: [], warnings: warnings, preflight: asked?.preflight)
+                Output.standard.line(JSONOutput.document(document))
+            } else if let asked {
+                Output.standard.write(PreflightAsking.text(of: asked).text())
             }
+            let status = asked.map { ExitStatus($0.preflight.report) } ?? .success
+            if status != .success { throw ExitCode(status.rawValue) }
             if exitCode { throw ExitCode(ExitStatus.hasChanges.rawValue) }
         }
+    }
+
+    private func show(_ plan: Plan) {
+        let tasks = plan.taskCount == 1 ? "1 task" : "\(plan.taskCount) tasks"
+        let phases = plan.phases.count == 1 ? "1 phase" : "\(plan.phases.count) phases"
+        Output.standard.line("Plan \(plan.id): \(tasks) in \(phases)")
+        if let selection = plan.selection { Output.standard.write(SelectionText.text(of: selection)) }
+        let heading = PlanHeading(plan, style: Style(usesColor: Output.standard.usesColor))
+        for line in heading.costs { Output.standard.line(line) }
+        if !preflight { Output.standard.line("planner show_plan shows it, planner run_plan carries it out") }
     }
 }
 
@@ -159,11 +176,14 @@ struct JSONPlan: Encodable {
     let warnings: [Diagnostic]
     /// What it costs; nil when there is nothing to do.
     let summary: JSONPlanSummary?
+    /// What hosts have said last before it is run; nil when they were not asked.
+    let preflight: JSONPreflight?
 
     init(
         _ stored: StoredPlan, progress: PlanProgress?, staleness: [String], warnings: [Diagnostic] = [],
-        estimate: DurationEstimate? = nil
+        estimate: DurationEstimate? = nil, preflight: StoredPreflight? = nil
     ) {
+        self.preflight = preflight.map { JSONPreflight($0, of: stored.plan) }
         summary = JSONPlanSummary(PlanSummary(stored.plan), estimate: estimate)
         self.warnings = warnings
         plan = stored.plan
@@ -179,6 +199,7 @@ struct JSONPlan: Encodable {
 
     init(nothingRecorded recorded: Int, warnings: [Diagnostic]) {
         self.warnings = warnings
+        preflight = nil
         summary = nil
         plan = nil
         serial = nil

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Foundation
-import SSH
 import Service
+import Store
 import TaskKit
 import Transport
 
@@ -23,6 +23,9 @@ struct RunPlanCommand: AsyncParsableCommand {
             --dry-run asks the hosts what is true already, and touches nothing: no host, no journal, and another run may go on meanwhile. \
             Exit status: 0; with --exit-code 2 when something would change; 3 when a check failed; 8 when hosts cannot be reached.
 
+            --preflight asks the hosts first whether the plan can be carried out (planner preflight), and runs nothing while something \
+            blocks it: exit status 7, or 8 when hosts cannot be reached and nothing else blocks.
+
             --detach lets the run go on by itself when the terminal is closed; planner attach shows it, from any shell. --json prints the \
             journal as it is written, an object a line (planner schema --format run describes it).
             """)
@@ -33,6 +36,9 @@ struct RunPlanCommand: AsyncParsableCommand {
     @OptionGroup var wishes: RunWishOptions
     @Flag(help: "Only ask what is true already and what would change; nothing is touched.")
     var dryRun = false
+
+    @Flag(help: "Ask the hosts first; nothing is run while something blocks.")
+    var preflight = false
 
     @Flag(help: "With --dry-run: exit with status 2 when something would change.")
     var exitCode = false
@@ -59,6 +65,9 @@ struct RunPlanCommand: AsyncParsableCommand {
     func validate() throws {
         guard (1...100).contains(tries) else { throw ValidationError("--tries is from 1 to 100") }
         if dryRun, detach { throw ValidationError("--dry-run and --detach exclude each other") }
+        if dryRun, preflight {
+            throw ValidationError("--dry-run and --preflight exclude each other: planner preflight asks and runs nothing")
+        }
         if exitCode, !dryRun { throw ValidationError("--exit-code goes with --dry-run") }
         if dryRun, resume {
             throw ValidationError("--dry-run and --resume exclude each other: a dry run asks what is left anyway")
@@ -69,13 +78,46 @@ struct RunPlanCommand: AsyncParsableCommand {
         if dryRun { return try await askOnly() }
         let wanted = try wishes.wishes(now: secondsNow())
         let site = try site.open()
+        let opening = preflight ? try await askFirst(site) : nil
         if detach { return try await DetachedRun(site: site, asJSON: progress.output.json).start() }
         if ownSession { DetachedRun.leaveTerminal() }
         let stored = try site.currentPlan().stored
         try await ShownRun(
             site: site, stored: stored, resuming: resume, wishes: wanted, retries: RetryPolicy(tries: tries),
-            connection: connection, progress: progress, verbose: verbose
+            connection: connection, progress: progress, verbose: verbose, opening: opening.map { [$0] } ?? []
         ).run()
+    }
+
+    /// Asks the hosts what stands against the plan.
+    ///
+    /// - Returns: the line of it in the stream of the run, where that is printed.
+    /// - Throws: `ExitCode` when something blocks.
+    private func askFirst(_ site: Site) async throws -> String? {
+        // Nobody wants to wait for hosts to be told that the plan cannot be run anyway.
+        try site.refuseRun(resuming: resume)
+        let result = try await PreflightAsking(site: site, connection: connection).ask()
+        let status = ExitStatus(result.preflight.report)
+        let record = JSONOutput.text(
+            of: PreflightRecord(
+                plan: result.plan.plan.id, preflight: JSONPreflight(result.preflight, of: result.plan.plan)))
+        switch progress.mode {
+        case .json:
+            guard status != .success else { return record }
+            let end = RunStreamEnd(exit: status.rawValue, reason: "blocked")
+            for line in [JSONOutput.text(of: RunStreamHead(planner: plannerVersion)), record, JSONOutput.text(of: end)] {
+                Output.standard.line(line)
+            }
+        case .quiet where status == .success: break
+        default:
+            let report = result.preflight.report
+            let ending =
+                status != .success
+                ? "Nothing was run: put right what blocks. Without --preflight it would be run all the same."
+                : report.findings.isEmpty ? "Nothing stands against the plan." : "\(report.counts): it is run all the same."
+            Output.standard.write(PreflightAsking.text(of: result).text(ending: ending))
+        }
+        guard status == .success else { throw ExitCode(status.rawValue) }
+        return nil
     }
 
     private func askOnly() async throws {
@@ -97,101 +139,5 @@ struct RunPlanCommand: AsyncParsableCommand {
             Output.standard.write(DryRunText(result, style: Style(usesColor: Output.standard.usesColor)).text)
         }
         if status != .success { throw ExitCode(status.rawValue) }
-    }
-}
-
-/// How hosts are reached.
-struct ConnectionOptions: ParsableArguments {
-    @Option(
-        help: ArgumentHelp(
-            "A private key; may be repeated.",
-            discussion: """
-                Else $PLANNER_IDENTITY, else what ~/.ssh/config says, else the SSH agent, ~/.ssh/id_ed25519, ~/.ssh/id_ecdsa and \
-                ~/.ssh/id_rsa.
-                """, valueName: "file"))
-    var identity: [String] = []
-
-    @Option(
-        help: ArgumentHelp(
-            "Host keys that are trusted; may be repeated.",
-            discussion: """
-                Else $PLANNER_KNOWN_HOSTS, else what ~/.ssh/config says, else ~/.ssh/known_hosts and /etc/ssh/ssh_known_hosts.
-                """, valueName: "file"))
-    var knownHosts: [String] = []
-
-    @Option(
-        help: ArgumentHelp(
-            "The configuration of OpenSSH that says what the model leaves open; 'none' for none.",
-            discussion: "Else $PLANNER_SSH_CONFIG, else ~/.ssh/config and the system's.", valueName: "file"))
-    var sshConfig: String?
-
-    @Option(help: ArgumentHelp("How long one attempt to reach a host may take.", valueName: "seconds"))
-    var connectTimeout = 10
-
-    @Option(
-        help: ArgumentHelp(
-            "How long a host that is lost under a task is waited for; then the task ends as unreachable, and --resume joins its work.",
-            valueName: "seconds"))
-    var reconnectTimeout = 60
-
-    func validate() throws {
-        guard (0...86_400).contains(reconnectTimeout) else {
-            throw ValidationError("--reconnect-timeout is from 0 to 86400 seconds")
-        }
-        guard (1...3600).contains(connectTimeout) else { throw ValidationError("--connect-timeout is from 1 to 3600 seconds") }
-    }
-
-    func settings() throws -> ConnectionSettings {
-        let environment = ProcessInfo.processInfo.environment
-        let home = NSHomeDirectory()
-        func files(_ given: [String], _ variable: String) -> [String] {
-            given.isEmpty ? environment[variable].map { [$0] }?.filter { !$0.isEmpty } ?? [] : given
-        }
-        let known = files(knownHosts, "PLANNER_KNOWN_HOSTS")
-        let keys = files(identity, "PLANNER_IDENTITY")
-        for path in keys where !FileManager.default.isReadableFile(atPath: path) {
-            throw ServiceError.connection(
-                message: "cannot read the private key \(path)", nextStep: "name another with --identity")
-        }
-        var identities = keys.map { SSHIdentity.file(path: $0) }
-        if keys.isEmpty {
-            if environment["SSH_AUTH_SOCK"].map({ !$0.isEmpty }) ?? false { identities.append(.agent()) }
-            identities += ["id_ed25519", "id_ecdsa", "id_rsa"].map { "\(home)/.ssh/\($0)" }
-                .filter { FileManager.default.isReadableFile(atPath: $0) }.map { .file(path: $0) }
-        }
-        let openSSH = try openSSHConfiguration(environment, home: home)
-        guard !identities.isEmpty || openSSH != nil else {
-            throw ServiceError.connection(
-                message: "there is no key to log in with", nextStep: "name one with --identity, or start an SSH agent")
-        }
-        do {
-            let hosts = try KnownHosts(
-                files: known.isEmpty ? ["\(home)/.ssh/known_hosts", "/etc/ssh/ssh_known_hosts"] : known)
-            var settings = ConnectionSettings(
-                SSHConfiguration(identities: identities, knownHosts: hosts, connectDeadline: .seconds(connectTimeout)))
-            settings.hasIdentities = !keys.isEmpty
-            settings.hasKnownHosts = !known.isEmpty
-            settings.openSSH = openSSH
-            return settings
-        } catch {
-            throw ServiceError.connection(message: error.message, nextStep: error.nextStep)
-        }
-    }
-
-    private func openSSHConfiguration(_ environment: [String: String], home: String) throws -> OpenSSHConfiguration? {
-        let given = sshConfig ?? environment["PLANNER_SSH_CONFIG"].flatMap { $0.isEmpty ? nil : $0 }
-        let hasAgent = environment["SSH_AUTH_SOCK"].map { !$0.isEmpty } ?? false
-        switch given {
-        case "none": return nil
-        case let file?:
-            guard FileManager.default.isReadableFile(atPath: file) else {
-                throw ServiceError.connection(
-                    message: "cannot read the SSH configuration \(file)", nextStep: "name another with --ssh-config, or none")
-            }
-            return OpenSSHConfiguration(file: file, home: home, hasAgent: hasAgent)
-        case nil:
-            guard OpenSSHConfiguration.exists(home: home) else { return nil }
-            return OpenSSHConfiguration(file: nil, home: home, hasAgent: hasAgent)
-        }
     }
 }

@@ -109,19 +109,23 @@ struct ShowPlanCommand: ParsableCommand {
         if let html {
             let page = PlanPage(shown, progress: progress)
             try Output.write(
-                page.text(state: view.stored.state.rawValue, staleness: view.staleness, estimate: estimate), to: html)
+                page.text(
+                    state: view.stored.state.rawValue, staleness: view.staleness, estimate: estimate, preflight: view.preflight),
+                to: html)
             return Output.standard.line("Plan \(shown.id) is in \(html)")
         }
         if output.json {
             return Output.standard.line(
                 JSONOutput.document(
-                    JSONPlan(view.stored, progress: progress, staleness: view.staleness, estimate: estimate)))
+                    JSONPlan(
+                        view.stored, progress: progress, staleness: view.staleness, estimate: estimate,
+                        preflight: view.preflight)))
         }
         let text = PlanText(
             shown, progress: progress, level: try level(of: shown), style: style, width: Output.standard.cutWidth)
         let whole = text.text(
-            state: view.stored.state.rawValue, staleness: view.staleness, estimate: estimate, creator: view.stored.basis.createdBy
-        )
+            state: view.stored.state.rawValue, staleness: view.staleness, estimate: estimate,
+            creator: view.stored.basis.createdBy, preflight: view.preflight)
         // All of it, should the plan have changed between the two.
         Output.standard.write(whole.hasPrefix(opening) ? String(whole.dropFirst(opening.count)) : whole)
     }

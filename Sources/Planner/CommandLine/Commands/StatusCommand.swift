@@ -20,12 +20,14 @@ struct StatusCommand: AsyncParsableCommand {
     func run() async throws {
         let site = try site.open()
         if watch { return try await watch(site) }
-        show(try site.status())
-    }
-
-    private func show(_ status: Site.Status) {
-        if output.json { return Output.standard.line(JSONOutput.document(JSONStatus(status))) }
-        let text = StatusText(status, style: Style(usesColor: Output.standard.usesColor)).text
+        let status = try site.status()
+        var live = LiveStatus(site)
+        try live.advance(status)
+        if output.json { return Output.standard.line(JSONOutput.document(JSONStatus(status, live))) }
+        let text = StatusText(
+            status, running: live.rows(at: status.time), style: Style(usesColor: Output.standard.usesColor),
+            width: Output.standard.cutWidth
+        ).text
         Output.standard.write(Wrapping.text(text, width: Output.standard.cutWidth))
     }
 
@@ -34,12 +36,17 @@ struct StatusCommand: AsyncParsableCommand {
         let isTerminal = Output.standard.isTerminal && !output.json
         var screen = TerminalScreen(paintTo: { Output.standard.write($0) }, printTo: { Output.standard.write($0) })
         var former: String?
+        var live = LiveStatus(site)
         while true {
             let status = try site.status()
+            try live.advance(status)
             let text =
                 output.json
-                ? JSONOutput.text(of: JSONStatus(status)) + "\n"
-                : StatusText(status, style: Style(usesColor: false)).text
+                ? JSONOutput.text(of: JSONStatus(status, live)) + "\n"
+                : StatusText(
+                    status, running: isTerminal ? live.rows(at: status.time) : nil, style: Style(usesColor: false),
+                    width: isTerminal ? Output.standard.width : nil
+                ).text
             if isTerminal {
                 let width = Output.standard.width
                 let lines = text.split(separator: "\n").map { DisplayWidth.cut(String($0), to: width - 1) }
@@ -77,8 +84,42 @@ struct JSONStatus: Encodable {
     let unhandled: [ItemPath]
     /// What it waits for, how much may fail, and its window; null without a plan.
     let policy: JSONPolicyStatus?
+    /// What hosts have said of the plan last; null when they were not asked.
+    let preflight: Preflight?
 
-    init(_ status: Site.Status) {
+    struct Preflight: Encodable {
+        let askedAt: String
+        let askedBy: String
+        let blockers: Int
+        let warnings: Int
+    }
+
+    /// What is under way, in the order in which it began.
+    let running: [Running]
+
+    struct Running: Encodable {
+        let task: String
+        let id: TaskID
+        let summary: String
+        let node: String?
+        let state: String
+        let since: String?
+        /// When it is tried again.
+        let retryAt: String?
+        let limitMilliseconds: Int
+        /// What a gate waits for.
+        let waitsFor: String?
+        /// What it has said last: of a gate, the last answer.
+        let lastLine: String?
+    }
+
+    init(_ status: Site.Status, _ live: LiveStatus? = nil) {
+        running = live?.running ?? []
+        preflight = status.preflight.map { preflight in
+            Preflight(
+                askedAt: RunRecord.timestamp(preflight.askedAt), askedBy: preflight.askedBy,
+                blockers: preflight.report.blockers.count, warnings: preflight.report.warnings.count)
+        }
         plan = status.plan?.id
         state = StatusText.state(of: status)
         staleness = status.staleness

@@ -1,6 +1,8 @@
+import Foundation
 import Model
 import Planning
 import Service
+import Store
 import TaskKit
 
 /// The first lines of a plan: what it changes, what it interrupts, what is dangerous. The same plan gives the same bytes.
@@ -19,13 +21,28 @@ struct PlanHeading {
     ///   - state: the word for the state of the plan.
     ///   - estimate: nil when too little is known.
     ///   - creator: who made it; nil when that was not noted.
-    func lines(state: String, staleness: [String], estimate: DurationEstimate?, creator: String? = nil) -> [String] {
+    ///   - preflight: what hosts have said last before it is run; nil when they were not asked.
+    func lines(
+        state: String, staleness: [String], estimate: DurationEstimate?, creator: String? = nil, preflight: StoredPreflight? = nil
+    ) -> [String] {
         var lines = PlanHeading.opening(of: plan.id, state: state, staleness: staleness, creator: creator, style: style)
         lines.append("Tasks     \(summary.taskCount) in \(summary.phaseCount) \(summary.phaseCount == 1 ? "phase" : "phases")")
         if let limit { lines.append("Limited   \(limit)") }
         lines += strategy
         if let estimate { lines.append("Takes     \(PlanHeading.text(of: estimate))") }
-        return lines + costs
+        return lines + costs + (preflight.map(self.lines) ?? [])
+    }
+
+    /// When hosts were asked, and not how long ago: the same store gives the same bytes.
+    private func lines(of preflight: StoredPreflight) -> [String] {
+        let report = preflight.report
+        let counts = report.blockers.isEmpty ? report.counts : style.bad(report.counts)
+        let time = LocalTime.text(preflight.askedAt, in: .current)
+        return ["Preflight \(counts); \(report.hosts), \(time) by \(preflight.askedBy)"]
+            + PreflightFindings(report, of: plan).entries.map { entry in
+                let label = entry.isBlocker ? style.bad(entry.label) : style.caution(entry.label)
+                return "          \(label) \(entry.text)"
+            }
     }
 
     /// How the nodes of each cluster or pool take turns.

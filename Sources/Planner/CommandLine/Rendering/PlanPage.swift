@@ -3,6 +3,7 @@ import Foundation
 import Model
 import Planning
 import Service
+import Store
 import TaskKit
 
 /// A plan as one page for a browser: phases as lanes, the detail of a task on a click. It loads nothing from anywhere, runs no script (its
@@ -26,9 +27,12 @@ struct PlanPage {
     }
 
     /// - Complexity: O(tasks and what they do).
-    func text(state: String, staleness: [String], estimate: DurationEstimate?) -> String {
+    func text(
+        state: String, staleness: [String], estimate: DurationEstimate?, preflight: StoredPreflight? = nil
+    ) -> String {
         var parts = [head(title: "Plan \(plan.id)")]
         parts.append(heading(state: state, staleness: staleness, estimate: estimate))
+        if let preflight { parts.append(section(of: preflight)) }
         parts.append("<main>\n")
         for fold in folding.folds() {
             parts.append(section(of: fold.lead))
@@ -86,6 +90,21 @@ struct PlanPage {
             html += "<dt>\(escaped(label))</dt><dd>\(escaped(line.dropFirst(10)))</dd>\n"
         }
         return html + "</dl>\n</header>\n"
+    }
+
+    /// What hosts have said before the plan is run.
+    private func section(of preflight: StoredPreflight) -> String {
+        let report = preflight.report
+        let time = LocalTime.text(preflight.askedAt, in: .current)
+        let words = "\(report.counts); \(report.hosts), \(time) by \(preflight.askedBy)"
+        let title = "<h2>Preflight</h2><span class=\"note\">\(escaped(words))</span>"
+        guard !report.findings.isEmpty else { return "<section class=\"preflight\">\(title)</section>\n" }
+        let rows = PreflightFindings(report, of: plan).entries.map { entry in
+            "<li class=\"\(entry.finding.severity.rawValue)\"><b>\(escaped(entry.label))</b> <b>\(escaped(entry.subjects))</b>: "
+                + "\(escaped(entry.finding.found))<small>rule: \(escaped(entry.rule))</small>"
+                + "<small>do: \(escaped(entry.finding.nextStep))</small></li>\n"
+        }
+        return "<section class=\"preflight\">\(title)\n<ul>\n\(rows.joined())</ul></section>\n"
     }
 
     // MARK: Lanes

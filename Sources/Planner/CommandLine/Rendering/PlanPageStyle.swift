@@ -33,6 +33,11 @@ enum PlanPageStyle {
         dl { display: grid; grid-template-columns: max-content 1fr; gap: .15rem 1rem; margin: 0; }
         dt { color: var(--faint); } dd { margin: 0; overflow-wrap: anywhere; }
         header { margin-bottom: 1.25rem; }
+        .preflight ul { list-style: none; margin: .5rem 0 0; padding: 0; display: grid; gap: .35rem; }
+        .preflight li { border-left: 4px solid var(--restart); background: var(--restart-back); border-radius: 5px; padding: .3rem .6rem;
+          overflow-wrap: anywhere; }
+        .preflight li.blocker { border-left-color: var(--heavy); background: var(--heavy-back); }
+        .preflight small { display: block; color: var(--faint); }
         section, .block { margin: 0 0 .75rem; }
         .block { border: 1px solid var(--line); border-radius: 8px; padding: .25rem .5rem .35rem; }
         .block > summary { padding: .35rem .25rem; cursor: pointer; }

@@ -2,6 +2,7 @@ import Engine
 import Model
 import Planning
 import Service
+import Store
 import TaskKit
 
 /// A plan for people, in the order of execution. The same plan in the same state gives the same bytes.
@@ -44,15 +45,18 @@ struct PlanText {
         folding = PlanFolding(plan, progress: progress)
     }
 
-    /// - Parameter state: the word for the state of the plan.
-    /// - Parameter creator: who made it; nil when that was not noted.
+    /// - Parameters:
+    ///   - state: the word for the state of the plan.
+    ///   - creator: who made it; nil when that was not noted.
+    ///   - preflight: what hosts have said last before it is run.
     func text(
-        state: String, staleness: [String] = [], estimate: DurationEstimate? = nil, creator: String? = nil
+        state: String, staleness: [String] = [], estimate: DurationEstimate? = nil, creator: String? = nil,
+        preflight: StoredPreflight? = nil
     ) -> String {
         let heading = PlanHeading(plan, style: style)
-        var lines = heading.lines(state: state, staleness: staleness, estimate: estimate, creator: creator).flatMap {
-            Wrapping.lines(of: $0, width: width, indent: 10)
-        }
+        var lines = heading.lines(
+            state: state, staleness: staleness, estimate: estimate, creator: creator, preflight: preflight
+        ).flatMap { Wrapping.lines(of: $0, width: width, indent: 10) }
         switch level {
         case .summary: break
         case .folded: lines += folded()

@@ -9,19 +9,30 @@ import TaskKit
 /// Where everything stands, for people, with the next command.
 struct StatusText {
     private let status: Site.Status
+    /// What is under way at this moment.
+    private let running: RunningRows?
     private let style: Style
+    private let width: Int?
 
-    init(_ status: Site.Status, style: Style) {
+    /// So many rows are shown of what is under way; the others are counted.
+    private static let shownRows = 12
+
+    /// - Parameters:
+    ///   - running: what is under way; nil when nobody runs the plan.
+    ///   - width: columns of the terminal; nil for a pipe.
+    init(_ status: Site.Status, running: RunningRows? = nil, style: Style, width: Int? = nil) {
         self.status = status
+        self.running = running
         self.style = style
+        self.width = width
     }
 
     var text: String {
         var lines = [modelLine]
         lines += unhandledLines
-        lines += planLines
+        lines += planLines + runningLines
         if let policy = status.policy { lines += PolicyText.lines(of: policy, style: style) }
-        for node in status.nodes { lines += self.lines(for: node) }
+        for node in status.nodes where !isToldAlready(node) { lines += self.lines(for: node) }
         lines.append("Next   \(nextCommand)")
         return lines.joined(separator: "\n") + "\n"
     }
@@ -74,7 +85,36 @@ struct StatusText {
             lines.append("       what it began on hosts may still go on there; resuming joins it, nothing is done twice")
         }
         lines += status.staleness.map { style.caution("       stale: \($0)") }
-        return lines
+        return lines + preflightLines
+    }
+
+    /// What runs, since when, and what it waits for.
+    private var runningLines: [String] {
+        guard let rows = running?.rows, !rows.isEmpty else { return [] }
+        let shown = rows.prefix(StatusText.shownRows).enumerated().flatMap { index, row in
+            let time = row.time.isEmpty ? "" : "  (\(row.time))"
+            let words = row.words(within: width.map { $0 - 9 })
+            return [(index == 0 ? "Now    " : "       ") + row.name + time] + (words.isEmpty ? [] : ["         \(words)"])
+        }
+        return shown + (rows.count > StatusText.shownRows ? ["       and \(rows.count - StatusText.shownRows) more"] : [])
+    }
+
+    /// What hosts have said of the plan, how long ago, and what blocks it.
+    private var preflightLines: [String] {
+        guard let preflight = status.preflight else { return [] }
+        let report = preflight.report
+        let age = ShortTime.text(seconds: Int(status.time - preflight.askedAt))
+        return ["Asked  \(age) ago by \(preflight.askedBy) (preflight): \(report.counts); \(report.hosts)"]
+            + (blockers.map { "       \(style.bad($0.label)) \($0.text)" })
+    }
+
+    private var blockers: [PreflightFindings.Entry] {
+        status.preflight.map { PreflightFindings($0.report, knownWarnings: 0).entries.filter(\.isBlocker) } ?? []
+    }
+
+    /// Whether nothing is to be said of the node but what runs on it.
+    private func isToldAlready(_ node: Site.NodeStatus) -> Bool {
+        running != nil && node.takenOutBy.isEmpty && node.failed.isEmpty && node.owed.isEmpty
     }
 
     private func lines(for node: Site.NodeStatus) -> [String] {
@@ -89,7 +129,9 @@ struct StatusText {
         let unfinished = (status.holder == nil ? node.inFlight : []).map { ($0, true) } + node.failed.map { ($0.task, false) }
         lines += NodeWords.lines(node: String(node.node.name), takenOutBy: node.takenOutBy, unfinished: unfinished).dropFirst()
             .map { "       " + style.caution($0) }
-        lines += node.inFlight.map { "       \(status.holder == nil ? "interrupted in" : "running"): \($0.summary)" }
+        if running == nil {
+            lines += node.inFlight.map { "       \(status.holder == nil ? "interrupted in" : "running"): \($0.summary)" }
+        }
         for (task, failure) in node.failed {
             lines.append("       " + style.bad("failed") + ": \(task.summary)")
             if let failure {
@@ -127,7 +169,8 @@ struct StatusText {
         }
         if !status.staleness.isEmpty { return "planner create_plan" }
         switch plan.state {
-        case .initial: return "planner run_plan"
+        case .initial:
+            return blockers.isEmpty ? "planner run_plan" : "put right what blocks, then planner run_plan --preflight"
         case .running, .failed, .stopped:
             return wantsApproval ? "planner approve, then planner run_plan --resume" : "planner run_plan --resume"
         case .successful, .removed, .superseded:

@@ -233,7 +233,7 @@ extension RunRecord: Encodable {
     }
 
     /// `2026-11-21T21:10:03.250Z`.
-    static func timestamp(_ seconds: Double) -> String {
+    package static func timestamp(_ seconds: Double) -> String {
         Date(timeIntervalSince1970: seconds).formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))
     }
 }

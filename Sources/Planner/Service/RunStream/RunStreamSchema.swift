@@ -11,7 +11,7 @@ package enum RunStreamSchema {
           "properties": {
             "v": { "const": 1, "description": "Version of this form. Additions do not change it." },
             "type": {
-              "enum": ["version", "plan_start", "phase_start", "task_start", "task_apply", "task_end", "phase_end", "stop", "plan_end", "node_put_back", "plan_given_up", "task_retry", "approval", "window_start", "not_started", "node_failure", "result"],
+              "enum": ["version", "preflight", "plan_start", "phase_start", "task_start", "task_apply", "task_end", "phase_end", "stop", "plan_end", "node_put_back", "plan_given_up", "task_retry", "approval", "window_start", "not_started", "node_failure", "result"],
               "description": "task_start: the check is asked, nothing is touched. task_apply: the intent; from here on the host may have been changed."
             },
             "schema": { "const": "planner.run/1" },
@@ -42,15 +42,32 @@ package enum RunStreamSchema {
             "retry_in_ms": { "type": "integer", "minimum": 0, "description": "Until the next attempt of the task." },
             "until": { "type": "string", "format": "date-time", "description": "The end of the window of the run." },
             "result": { "enum": ["successful", "failed", "stopped", "paused"] },
+            "preflight": {
+              "type": "object",
+              "description": "Of type preflight, behind the head of run_plan --preflight: what hosts have said before anything is run. docs/preflight.md.",
+              "required": ["schema", "plan", "askedAt", "askedBy", "hosts", "answered", "notThereYet", "blockers", "warnings", "findings", "exit"],
+              "properties": {
+                "schema": { "const": "planner.preflight/1" },
+                "findings": {
+                  "type": "array",
+                  "items": {
+                    "type": "object",
+                    "required": ["id", "severity", "kind", "subject", "found", "rule", "nextStep"],
+                    "properties": { "severity": { "enum": ["blocker", "warning"] } }
+                  }
+                }
+              }
+            },
             "exit": { "type": "integer", "description": "The exit status of the command that prints the stream." },
             "reason": { "type": "string" }
           },
           "allOf": [
             { "if": { "properties": { "type": { "const": "version" } } }, "then": { "required": ["schema", "planner"] } },
             { "if": { "properties": { "type": { "const": "result" } } }, "then": { "required": ["exit", "reason"] } },
-            { "if": { "properties": { "type": { "enum": ["version", "result"] } } }, "else": { "required": ["seq", "ts", "plan", "msg"] } },
+            { "if": { "properties": { "type": { "enum": ["version", "preflight", "result"] } } }, "else": { "required": ["seq", "ts", "plan", "msg"] } },
             { "if": { "properties": { "type": { "enum": ["task_start", "task_apply", "task_retry", "task_end"] } } }, "then": { "required": ["task", "id", "host", "state", "attempt"] } },
             { "if": { "properties": { "type": { "const": "task_end" } } }, "then": { "required": ["elapsed_ms"] } },
+            { "if": { "properties": { "type": { "const": "preflight" } } }, "then": { "required": ["plan", "preflight"] } },
             { "if": { "properties": { "type": { "const": "plan_end" } } }, "then": { "required": ["result"] } }
           ]
         }

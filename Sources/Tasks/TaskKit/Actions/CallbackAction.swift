@@ -76,6 +76,12 @@ package struct CallbackAction: TaskAction {
         try await DurableRun.exists(context.runIdentifier, on: context.host)
     }
 
+    package var needs: HostNeeds {
+        var needs = HostNeeds()
+        needs.runsForeignCode = true
+        return needs
+    }
+
     package var preview: [String] {
         let words = arguments.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
         return ["call   \(ShellCommand([name] + words)) (version \(version))"]

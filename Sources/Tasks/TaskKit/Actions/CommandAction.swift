@@ -46,6 +46,12 @@ package struct CommandAction: TaskAction {
         try await DurableRun.exists(context.runIdentifier, on: context.host)
     }
 
+    package var needs: HostNeeds {
+        var needs = HostNeeds.durable
+        needs.runsForeignCode = true
+        return needs
+    }
+
     package var preview: [String] {
         let silence = idleLimitSeconds.map { ", or \(Duration.seconds($0).text) without output" } ?? ""
         return question.preview + ShellText.lines("apply", applyText) + ["limit  \(limit.text)\(silence)"]

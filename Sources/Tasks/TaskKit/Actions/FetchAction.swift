@@ -54,6 +54,15 @@ package struct FetchAction: TaskAction {
         try await DurableRun.exists(context.runIdentifier, on: context.host)
     }
 
+    package var needs: HostNeeds {
+        var needs = HostNeeds.file(path, .url(url, source: source))
+        // As fetch.sh names it.
+        needs.writes[0].part = "\(path).part-\(sha256.prefix(16))"
+        needs.programs += HostNeeds.durable.programs + [["curl", "wget"]]
+        needs.isDurable = true
+        return needs
+    }
+
     package var preview: [String] {
         [
             "fetch  \(url)", "to     \(path)  mode \(FileCheck.text(ofMode: mode))  SHA-256 \(sha256.prefix(16))",

@@ -34,6 +34,8 @@ package struct FileAction: TaskAction {
         try await context.host.upload(bytes, to: path, mode: mode, owner: owner)
     }
 
+    package var needs: HostNeeds { .file(path, .bytes(content.text.utf8.count)) }
+
     package var secrets: [SecretReference] { content.secrets }
 
     /// Shows the content only when everybody on the host may read it too: a file that is not for all may hold secrets.

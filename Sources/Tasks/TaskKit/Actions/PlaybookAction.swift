@@ -94,6 +94,14 @@ package struct PlaybookAction: TaskAction {
         throw isOnlyUnreachable ? TaskFailure(.peersUnreachable, failure.message) : failure
     }
 
+    package var needs: HostNeeds {
+        var needs = HostNeeds.durable
+        needs.programs.append(["ansible-playbook"])
+        needs.files = [playbook.hasPrefix("/") ? playbook : "\(directory)/\(playbook)"]
+        needs.runsForeignCode = true
+        return needs
+    }
+
     package var preview: [String] {
         let words = ["ansible-playbook"] + (inventory.isEmpty ? [] : ["-i", inventory]) + arguments + [playbook]
         let silence = idleLimitSeconds.map { ", or \(Duration.seconds($0).text) without output" } ?? ""

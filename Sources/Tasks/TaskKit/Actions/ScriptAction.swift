@@ -44,6 +44,8 @@ package struct ScriptAction: TaskAction {
         try await DurableRun.exists(context.runIdentifier, on: context.host)
     }
 
+    package var needs: HostNeeds { .durable }
+
     package var preview: [String] {
         [
             "check  \(ShellCommand([script.name, "check"] + arguments))",

@@ -34,6 +34,8 @@ package struct UploadAction: TaskAction {
         try await context.host.upload(file, to: path, limit: limit)
     }
 
+    package var needs: HostNeeds { .file(path, .source(source)) }
+
     package var preview: [String] {
         [
             "send   \(source)  SHA-256 \(sha256.prefix(16))",

@@ -30,6 +30,8 @@ package struct WaitForCommandAction: TaskAction {
         }
     }
 
+    package var waitsFor: String? { what }
+
     package var preview: [String] {
         ["wait   for \(what)"] + ShellText.lines("check", text) + ["every  \(interval.text)  limit \(limit.text)"]
     }

@@ -35,6 +35,8 @@ package struct WaitForServiceAction: TaskAction {
         }
     }
 
+    package var waitsFor: String? { "\(place) to answer" + (banner.isEmpty ? "" : " \(banner)...") }
+
     package var preview: [String] {
         [
             "wait   for \(place)" + (banner.isEmpty ? "" : " to answer \(banner)..."),

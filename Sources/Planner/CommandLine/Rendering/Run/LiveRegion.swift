@@ -16,20 +16,18 @@ struct LiveRegion {
     ///   - lastLines: what running tasks have said last.
     ///   - secondsLeft: nil when too little is known.
     func lines(of picture: RunPicture, now: Double, lastLines: [TaskID: String], secondsLeft: Int?) -> [String] {
-        let running = picture.runningInOrder
+        let rows = RunningRows(of: picture, now: now, lastLines: lastLines).rows
         let room = max(0, min(LiveRegion.shownTasks, height - 4))
         var lines = [String(repeating: "-", count: width - 1), head(picture, now, secondsLeft)]
-        let names = running.prefix(room).map { "\($0.place.text) \($0.place.task.summary)" }
-        let column = min(names.map { DisplayWidth.columns(of: $0) }.max() ?? 0, width / 2 - 8)
-        for (task, name) in zip(running, names) {
-            let time = ShortTime.text(seconds: Int(now - task.since))
-            let limit = ShortTime.text(seconds: task.place.task.action.action.limit.wholeSeconds)
-            let shown = DisplayWidth.cut(ValueText.line(name), to: column)
+        let column = min(rows.prefix(room).map { DisplayWidth.columns(of: $0.name) }.max() ?? 0, width / 2 - 8)
+        for row in rows.prefix(room) {
+            let shown = DisplayWidth.cut(row.name, to: column)
             let pad = String(repeating: " ", count: max(0, column - DisplayWidth.columns(of: shown)))
-            let text = " > \(shown)\(pad)  \("\(time) / \(limit)".padded(to: 13)) \(words(for: task, lastLines))"
-            lines.append(DisplayWidth.cut(text, to: width - 1))
+            let before = " > \(shown)\(pad)  \(row.time.padded(to: 13)) "
+            let words = row.words(within: width - 1 - DisplayWidth.columns(of: before))
+            lines.append(DisplayWidth.cut(before + words, to: width - 1))
         }
-        if running.count > room { lines.append(DisplayWidth.cut("   and \(running.count - room) more", to: width - 1)) }
+        if rows.count > room { lines.append(DisplayWidth.cut("   and \(rows.count - room) more", to: width - 1)) }
         return lines
     }
 
@@ -37,7 +35,7 @@ struct LiveRegion {
         let length = width < 100 ? 10 : 24
         let filled = picture.total == 0 ? 0 : picture.done.count * length / picture.total
         let bar = String(repeating: "#", count: filled) + String(repeating: ".", count: length - filled)
-        let retrying = picture.running.values.count { $0.attempt > 1 }
+        let retrying = picture.running.values.count { $0.attempt > 1 } + picture.retrying.count
         var parts = [
             "[\(bar)] \(picture.done.count)/\(picture.total) tasks",
             "phase \(picture.phase)/\(picture.places.plan.phases.count)", "\(picture.running.count) running",
@@ -48,14 +46,6 @@ struct LiveRegion {
         let left = secondsLeft.map { ", ~\(ShortTime.text(seconds: $0)) left" } ?? ""
         parts.append(ShortTime.text(seconds: picture.elapsed(at: now)) + left)
         return DisplayWidth.cut(parts.joined(separator: "  "), to: width - 1)
-    }
-
-    /// What the task waits for, or has said last.
-    private func words(for task: RunPicture.Running, _ lastLines: [TaskID: String]) -> String {
-        let line = lastLines[task.place.task.id].map { ValueText.said($0) }
-        if task.place.task.action.kind.hasPrefix("wait-for") { return "waits for: \(line ?? "the first answer")" }
-        if !task.isApplying { return "checking" }
-        return line.map { "last line: \($0)" } ?? ""
     }
 }
 

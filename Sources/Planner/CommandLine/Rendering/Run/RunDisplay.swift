@@ -21,6 +21,8 @@ final class RunDisplay: Sendable {
         var screen: TerminalScreen
         /// Lines of `-v` that are printed with the next frame.
         var output = ""
+        /// Where they come from, when another process runs the plan; nil: from notices.
+        var followed: FollowedOutput?
         /// When something was last printed, in seconds since 1970.
         var lastSaid: Double
         var estimate: (at: Double, seconds: Int?)?
@@ -46,12 +48,14 @@ final class RunDisplay: Sendable {
     ///   - feed: the records of the plan from the first on.
     ///   - printsAfter: records up to this sequence are known to who looks on, and are not printed.
     ///   - livesAfter: the run that is shown began after this sequence; nil: after `printsAfter`.
+    ///   - opening: lines of a stream of JSON behind its head.
+    ///   - followed: what tasks of another process say, where that is wanted.
     ///   - logged: what a task of another process has said last.
     ///   - estimate: how many seconds a plan still takes of which these tasks are done; nil when too little is known.
     init(
         _ feed: RunFeed, printsAfter: Int, livesAfter: Int? = nil, options: ProgressOptions, lines: RunLines,
-        verbose: Bool = false,
-        estimate: @escaping @Sendable (Set<TaskID>) -> Int? = { _ in nil },
+        verbose: Bool = false, opening: [String] = [],
+        estimate: @escaping @Sendable (Set<TaskID>) -> Int? = { _ in nil }, followed: FollowedOutput? = nil,
         logged: @escaping @Sendable (RunPicture.Running) -> String? = { _ in nil }
     ) {
         mode = options.mode
@@ -64,9 +68,12 @@ final class RunDisplay: Sendable {
         self.logged = logged
         let screen = TerminalScreen(
             paintTo: { Output.errors.write($0) }, printTo: { Output.standard.write($0) })
-        state = Mutex(State(feed: feed, picture: RunPicture(feed.places), screen: screen, lastSaid: secondsNow()))
+        let shown = mode == .json || mode == .quiet ? nil : followed
+        state = Mutex(
+            State(feed: feed, picture: RunPicture(feed.places), screen: screen, followed: shown, lastSaid: secondsNow()))
         if mode == .json {
-            Output.standard.line(JSONOutput.text(of: RunStreamHead(planner: plannerVersion)))
+            let head = [JSONOutput.text(of: RunStreamHead(planner: plannerVersion))]
+            Output.standard.write((head + opening).map { $0 + "\n" }.joined())
         }
     }
 
@@ -101,16 +108,20 @@ final class RunDisplay: Sendable {
         queue.async {
             self.waiting.withLock { $0.bytes -= count }
             self.state.withLock { state in
-                let place = state.feed.places[task]
-                let node = place.map { state.feed.places.name(of: $0.task.identity.node ?? $0.task.host) } ?? task.text
-                for line in text.split(separator: "\n", omittingEmptySubsequences: true) {
-                    let clean = ValueText.said(line)
-                    let whole = "[\(node)] \(clean)"
-                    state.output += (self.lines.width.map { DisplayWidth.cut(whole, to: $0 - 1) } ?? whole) + "\n"
-                }
+                state.output += self.output(text.split(separator: "\n"), of: task, state.feed.places)
             }
             if self.mode != .tty { self.advance() }
         }
+    }
+
+    /// Lines that a task has said, each with its node before it.
+    private func output(_ lines: [some StringProtocol], of task: TaskID, _ places: PlanPlaces) -> String {
+        let node = places[task].map { places.name(of: $0.task.identity.node ?? $0.task.host) } ?? task.text
+        return lines.filter { !$0.isEmpty }.map { line in
+            let whole = "[\(node)] \(ValueText.said(line))"
+            return (self.lines.width.map { DisplayWidth.cut(whole, to: $0 - 1) } ?? whole) + "\n"
+        }
+        .joined()
     }
 
     /// Shows all that is in the journal, and takes the lines at the bottom away.
@@ -171,6 +182,7 @@ final class RunDisplay: Sendable {
             }
             text += state.output
             state.output = ""
+            for said in state.followed?.next() ?? [] { text += output(said.lines, of: said.task, state.feed.places) }
             let now = secondsNow()
             if mode == .tty { return paint(text, now, &state) }
             if text.isEmpty { text = beat(now, state) }
@@ -183,12 +195,26 @@ final class RunDisplay: Sendable {
     private func text(of record: RunRecord, _ state: inout State) -> String {
         state.picture.take(record)
         if record.kind == .taskEnd, let task = record.task { lastLines.withLock { $0[task.id] = nil } }
+        let before = follow(record, &state)
         guard record.sequence > printsAfter else { return "" }
         switch mode {
         case .json: return JSONOutput.text(of: record) + "\n"
         case .quiet where record.failure == nil: return ""
-        default: return lines.lines(of: record, in: state.picture).map { $0 + "\n" }.joined()
+        default: return before + lines.lines(of: record, in: state.picture).map { $0 + "\n" }.joined()
         }
+    }
+
+    /// What a task of another process has said before its end.
+    private func follow(_ record: RunRecord, _ state: inout State) -> String {
+        switch (record.kind, record.task?.id) {
+        case (.planStart, _): state.followed?.reset()
+        case (.taskStart, let task?): state.followed?.begin(task, attempt: record.attempt)
+        case (.taskEnd, let task?), (.taskRetry, let task?):
+            guard let said = state.followed?.end(task) else { return "" }
+            return output(said.lines, of: said.task, state.feed.places)
+        default: break
+        }
+        return ""
     }
 
     private func paint(_ text: String, _ now: Double, _ state: inout State) {

@@ -12,6 +12,22 @@ struct RunPicture {
         var isApplying = false
     }
 
+    /// A task that is tried again after a while.
+    struct Retrying {
+        let place: PlanPlaces.Place
+        /// When, in seconds since 1970.
+        let at: Double
+        let failure: TaskFailure?
+    }
+
+    /// A phase that only waits: a soak, an approval.
+    struct Waiting {
+        let phase: Phase
+        let wait: PhaseWait
+        /// Seconds since 1970.
+        let since: Double
+    }
+
     /// A task that did not succeed in this run.
     struct Failed {
         let record: RunRecord
@@ -22,6 +38,8 @@ struct RunPicture {
     let places: PlanPlaces
     let total: Int
     private(set) var running: [TaskID: Running] = [:]
+    private(set) var retrying: [TaskID: Retrying] = [:]
+    private(set) var waits: [Int: Waiting] = [:]
     private(set) var done: Set<TaskID> = []
     /// How tasks ended in the last run.
     private(set) var outcomes: [TaskID: Outcome] = [:]
@@ -36,8 +54,12 @@ struct RunPicture {
     private(set) var result: RunResult?
     private(set) var isStopping = false
 
+    private let phases: [Int: Phase]
+
     init(_ places: PlanPlaces) {
         self.places = places
+        let waits = places.plan.phases.filter { $0.wait != nil }
+        phases = Dictionary(waits.map { ($0.number, $0) }, uniquingKeysWith: { first, _ in first })
         total = places.plan.taskCount
     }
 
@@ -46,7 +68,7 @@ struct RunPicture {
         switch record.kind {
         case .planStart:
             began = record
-            running = [:]
+            (running, retrying, waits) = ([:], [:], [:])
             outcomes = [:]
             milliseconds = [:]
             failed = []
@@ -54,22 +76,35 @@ struct RunPicture {
             isStopping = false
         case .taskStart:
             guard let place = record.place else { return }
+            retrying[place.task.id] = nil
             running[place.task.id] = Running(place: place, since: record.time, attempt: record.attempt)
         case .taskApply: if let task = record.task { running[task.id]?.isApplying = true }
-        case .taskRetry: if let task = record.task { running[task.id] = nil }
+        case .taskRetry: retry(record)
+        case .phaseStart:
+            guard let phase = record.phase.flatMap({ phases[$0] }), let wait = phase.wait else { return }
+            waits[phase.number] = Waiting(phase: phase, wait: wait, since: record.time)
+        case .phaseEnd: if let phase = record.phase { waits[phase] = nil }
         case .taskEnd: end(record)
         case .stop: isStopping = true
         case .planEnd:
             result = record.result
-            running = [:]
+            (running, retrying, waits) = ([:], [:], [:])
         default: break
         }
+    }
+
+    private mutating func retry(_ record: RunRecord) {
+        guard let place = record.place else { return }
+        running[place.task.id] = nil
+        retrying[place.task.id] = Retrying(
+            place: place, at: record.time + Double(record.delay) / 1000, failure: record.failure)
     }
 
     private mutating func end(_ record: RunRecord) {
         guard let place = record.place, let outcome = record.outcome else { return }
         let task = place.task
         running[task.id] = nil
+        retrying[task.id] = nil
         outcomes[task.id] = outcome
         milliseconds[task.id] = record.milliseconds
         guard outcome.isSuccess else {
