@@ -130,8 +130,10 @@ extension Session {
     }
 
     /// Frees a channel. What a dead link leaves behind is freed with the session.
-    func free(_ channel: OpaquePointer, _ kind: ChannelKind, _ operation: Operation) async {
-        let isFreed = (try? await complete(operation) { _ in kind.free(channel) }) != nil  // nil: see above
+    ///
+    /// - Parameter isClosed: whether the far side has closed it already, so that nobody waits for its answer.
+    func free(_ channel: OpaquePointer, _ kind: ChannelKind, isClosed: Bool = false, _ operation: Operation) async {
+        let isFreed = (try? await complete(operation, isLast: isClosed) { _ in kind.free(channel) }) != nil  // nil: see above
         if isFreed, kind.isSession {
             channelOpening.closed()
             wakeAll()

@@ -59,7 +59,7 @@ final class Tunnel: @unchecked Sendable {
     /// No more bytes than there was room for.
     func deliver(_ bytes: UnsafeRawBufferPointer) {
         _ = planner_stream_put(&buffers.pointee.incoming, bytes.baseAddress, bytes.count)
-        client?.descriptorIsReady()
+        client?.descriptorIsReady(planner_epoll_in | planner_epoll_out)
     }
 
     func takeOutgoing() -> [UInt8] {
@@ -68,7 +68,7 @@ final class Tunnel: @unchecked Sendable {
         let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
             filled = Int(planner_stream_take(&buffers.pointee.outgoing, buffer.baseAddress, count))
         }
-        client?.descriptorIsReady()
+        client?.descriptorIsReady(planner_epoll_in | planner_epoll_out)
         return bytes
     }
 
@@ -77,7 +77,7 @@ final class Tunnel: @unchecked Sendable {
         guard endReason == nil else { return }
         endReason = reason
         buffers.pointee.ended = -1
-        client?.descriptorIsReady()
+        client?.descriptorIsReady(planner_epoll_in | planner_epoll_out)
     }
 }
 
