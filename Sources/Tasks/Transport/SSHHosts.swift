@@ -42,8 +42,10 @@ package actor SSHHosts: HostConnector {
         case connected(SSHConnection)
     }
 
+    package nonisolated var executor: (any TaskExecutor)? { loop.executor }
+
     private let settings: ConnectionSettings
-    private let loop: SSHEventLoop
+    private nonisolated let loop: SSHEventLoop
     private let places: Places
     private var placesBehind: [Way: Places] = [:]
     private var links: [Way: Link] = [:]
@@ -79,13 +81,7 @@ package actor SSHHosts: HostConnector {
             attempt = underway
         } else {
             // Shared by all tasks of the host, so that the cancellation of one does not end it; the deadlines of the configuration do.
-            attempt = Task {
-                do throws(SSHError) {
-                    return .success(try await connect(along: way))
-                } catch {
-                    return .failure(error)
-                }
-            }
+            attempt = Task(executorPreference: executor) { await self.attempt(along: way) }
             links[way] = .connecting(attempt)
         }
         switch await attempt.value {
@@ -95,6 +91,14 @@ package actor SSHHosts: HostConnector {
         case .failure(let error):
             if case .connecting(attempt) = links[way] { links[way] = nil }
             throw error
+        }
+    }
+
+    private func attempt(along way: Way) async -> Result<SSHConnection, SSHError> {
+        do throws(SSHError) {
+            return .success(try await connect(along: way))
+        } catch {
+            return .failure(error)
         }
     }
 
