@@ -36,6 +36,8 @@ final class RunDisplay: Sendable {
     private let livesAfter: Int
     private let estimate: @Sendable (Set<TaskID>) -> Int?
     private let logged: @Sendable (RunPicture.Running) -> String?
+    /// What the run tells, when it is one of this process; nil: the journal is looked at.
+    private let told: ToldRecords?
     private let queue = DispatchQueue(label: "planner.display")
     // Touched on the queue only; the lock is for the compiler.
     private let state: Mutex<State>
@@ -46,11 +48,12 @@ final class RunDisplay: Sendable {
     ///   - feed: the records of the plan from the first on.
     ///   - printsAfter: records up to this sequence are known to who looks on, and are not printed.
     ///   - livesAfter: the run that is shown began after this sequence; nil: after `printsAfter`.
+    ///   - isOwnRun: whether the run is one of this process, which brings every record of it (``notice(_:)``).
     ///   - logged: what a task of another process has said last.
     ///   - estimate: how many seconds a plan still takes of which these tasks are done; nil when too little is known.
     init(
-        _ feed: RunFeed, printsAfter: Int, livesAfter: Int? = nil, options: ProgressOptions, lines: RunLines,
-        verbose: Bool = false,
+        _ feed: RunFeed, printsAfter: Int, livesAfter: Int? = nil, isOwnRun: Bool = false, options: ProgressOptions,
+        lines: RunLines, verbose: Bool = false,
         estimate: @escaping @Sendable (Set<TaskID>) -> Int? = { _ in nil },
         logged: @escaping @Sendable (RunPicture.Running) -> String? = { _ in nil }
     ) {
@@ -62,6 +65,7 @@ final class RunDisplay: Sendable {
         self.livesAfter = livesAfter ?? printsAfter
         self.estimate = estimate
         self.logged = logged
+        told = isOwnRun ? ToldRecords() : nil
         let screen = TerminalScreen(
             paintTo: { Output.errors.write($0) }, printTo: { Output.standard.write($0) })
         state = Mutex(State(feed: feed, picture: RunPicture(feed.places), screen: screen, lastSaid: secondsNow()))
@@ -78,7 +82,9 @@ final class RunDisplay: Sendable {
         switch notice {
         case .progress(let task, let line): lastLines.withLock { $0[task] = line }
         case .output(let task, _, let text): if verbose, mode != .json, mode != .quiet { put(text, of: task) }
-        case .recorded: if mode != .tty { wake() }
+        case .recorded(let entry):
+            told?.add(entry)
+            if mode != .tty { wake() }
         }
     }
 
@@ -120,7 +126,7 @@ final class RunDisplay: Sendable {
     func close() async -> RunPicture {
         await withCheckedContinuation { done in
             queue.async {
-                self.advance()
+                self.advance(isLast: true)
                 done.resume(returning: self.closed())
             }
         }
@@ -160,14 +166,18 @@ final class RunDisplay: Sendable {
         queue.asyncAfter(deadline: .now() + RunDisplay.frame) { self.tick() }
     }
 
-    private func advance() {
+    private func advance(isLast: Bool = false) {
         waiting.withLock { $0.isWoken = false }
         state.withLock { state in
             guard !state.isClosed else { return }
             var text = ""
-            // A journal that cannot be read now is asked again; that it cannot be written, the run says.
-            while let records = try? state.feed.next(), !records.isEmpty {
+            if let told = told?.take(), !isLast, let records = state.feed.next(told: told) {
                 for record in records { text += self.text(of: record, &state) }
+            } else {
+                // A journal that cannot be read now is asked again; that it cannot be written, the run says.
+                while let records = try? state.feed.next(), !records.isEmpty {
+                    for record in records { text += self.text(of: record, &state) }
+                }
             }
             text += state.output
             state.output = ""
