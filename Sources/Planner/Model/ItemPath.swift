@@ -19,16 +19,26 @@ package struct ItemPath: Hashable, Sendable {
     ///
     /// One trailing slash is forgiven, as in LITP.
     package init?(_ text: some StringProtocol) {
-        guard text.utf8.first == UInt8(ascii: "/"), text.utf8.count <= ItemPath.maximumLength else { return nil }
-        if text.utf8.count == 1 {
+        guard text.utf8.count <= ItemPath.maximumLength else { return nil }
+        var text = String(text)
+        if text == "/" {
             self = .root
             return
         }
-        let trimmed = text.hasSuffix("/") ? String(text.dropLast()) : String(text)
-        for component in trimmed.utf8.dropFirst().split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false) {
-            guard ItemPath.isIdentifier(component) else { return nil }
+        if text.utf8.last == UInt8(ascii: "/") { text = String(text.dropLast()) }
+        guard text.withUTF8(ItemPath.isPath) else { return nil }
+        self.text = text
+    }
+
+    /// Whether these are ids, each with a slash before it. A large site has hundreds of thousands of paths: they are read in one pass.
+    private static func isPath(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+        guard bytes.first == UInt8(ascii: "/") else { return false }
+        var start = 1
+        for position in 1...bytes.count where position == bytes.count || bytes[position] == UInt8(ascii: "/") {
+            guard isIdentifier(UnsafeBufferPointer(rebasing: bytes[start..<position])) else { return false }
+            start = position + 1
         }
-        self.text = trimmed
+        return true
     }
 
     /// Whether `text` can be the id of an item: letters, digits, `_`, `-` and `.`, from one to 255, and not only dots.

@@ -1,6 +1,7 @@
 package import Model
 import Runner
 package import SSH
+import Synchronization
 package import TaskKit
 
 /// How hosts are reached, as the command line and the environment say.
@@ -60,9 +61,27 @@ package actor SSHHosts: HostConnector {
         loop = try SSHEventLoop()
     }
 
-    package func host(
+    /// A host that was connected, and by what.
+    private struct Known {
+        let connection: HostConnection
+        let host: SSHTaskHost
+    }
+
+    // Asked for every command by tasks on any thread.
+    private nonisolated let known = Mutex<[ItemPath: Known]>([:])
+
+    package nonisolated func host(
         at path: ItemPath, connection: HostConnection, secrets: any SecretSource
     ) async throws(TaskFailure) -> any TaskHost {
+        if let known = known.withLock({ $0[path] }), known.host.isAlive, known.connection == connection { return known.host }
+        let host = try await connected(connection, secrets)
+        known.withLock { $0[path] = Known(connection: connection, host: host) }
+        return host
+    }
+
+    private func connected(
+        _ connection: HostConnection, _ secrets: any SecretSource
+    ) async throws(TaskFailure) -> SSHTaskHost {
         let elevation = try await elevation(of: connection, secrets)
         do throws(SSHError) {
             let way = try await way(to: connection, secrets)
@@ -138,6 +157,7 @@ package actor SSHHosts: HostConnector {
     package func closeAll() async {
         let open = links
         links = [:]
+        known.withLock { $0 = [:] }
         // Those that run through others first.
         for (_, link) in open.sorted(by: { $0.key.count > $1.key.count }) {
             switch link {

@@ -8,6 +8,8 @@ final class CommandChannel {
     private var marker: SessionMarker?
     private var standardOutput: OutputTail
     private var standardError: OutputTail
+    /// The request is on its way, or a part of it.
+    var isRequested = false
     /// The server has agreed to run it.
     var isStarted = false
     /// The part of the input that is being sent.

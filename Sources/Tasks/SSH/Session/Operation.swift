@@ -44,6 +44,11 @@ final class Operation {
         if let continuation = continuation.take() { continuation.resume() } else { hasNews = true }
     }
 
+    /// Something came from the far side: of interest unless it sleeps for another reason.
+    func hear() {
+        if continuation == nil || isAwaitingSocket { wake() }
+    }
+
     /// For the operation's own coroutine, when it looks at all that there is.
     func look() { hasNews = false }
 

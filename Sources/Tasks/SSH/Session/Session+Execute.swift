@@ -28,7 +28,7 @@ extension Session {
         }
         let channel: OpaquePointer
         do throws(SSHError) {
-            channel = try await openChannel(operation, .session)
+            channel = try await openChannel(operation, .session, keepsTurn: true)
         } catch {
             var error = error
             error.message += "; the command was not started"
@@ -56,15 +56,20 @@ extension Session {
         }
     }
 
+    /// Sends the request in the turn that the operation has kept for it, and waits for the answer.
     func start(_ text: String, _ command: CommandChannel, _ operation: Operation) async throws(SSHError) {
         if command.isStarted { return }
         let bytes = Array(text.utf8)
+        defer { if channelOpening.isOpener(operation) { leaveTurn(of: operation) } }
+        if !command.isRequested { try await takeTurn(operation) }
         let code = try await complete(operation) { handle in
             let code = bytes.withUnsafeBytes { raw in
                 Int(
                     libssh2_channel_process_startup(
                         command.channel, "exec", 4, raw.baseAddress?.assumingMemoryBound(to: CChar.self), UInt32(raw.count)))
             }
+            command.isRequested = true
+            if channelOpening.isOpener(operation) { leaveTurn(of: operation) }
             // The end of an input of which there is nothing follows the request at once: the server reads both together.
             if code == Int(LIBSSH2_ERROR_EAGAIN), !handle.wantsToSend, handle.hasRoomForPacket { command.endEmptyInput() }
             return code

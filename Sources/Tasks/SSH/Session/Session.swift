@@ -34,7 +34,8 @@ actor Session: ReactorClient {
     nonisolated var unownedExecutor: UnownedSerialExecutor { loop.reactor.asUnownedSerialExecutor() }
 
     var state = State.new
-    var operations: [OperationID: Operation] = [:]
+    /// Few, so that they are looked through.
+    private(set) var operations: [Operation] = []
     /// Set between connect() and its outcome: the socket and, for names, what the resolver found.
     var connectingDescriptor: Int32?
     var resolution: Result<[SocketAddress], SSHError>?
@@ -59,12 +60,14 @@ actor Session: ReactorClient {
         _ step: SSHError.Step, id: OperationID = .next(), deadline: Duration?, observesCancellation: Bool = true
     ) -> Operation {
         let operation = Operation(id: id, step: step)
-        operations[id] = operation
+        operations.append(operation)
         if let deadline { setDeadline(deadline, of: operation) }
         // A cancellation before this line finds no operation; one after it does.
         if observesCancellation, Task.isCancelled { operation.interrupt(.cancelled) }
         return operation
     }
+
+    func operation(_ id: OperationID) -> Operation? { operations.first { $0.id == id } }
 
     func setDeadline(_ deadline: Duration, of operation: Operation) {
         if let timer = operation.timer { loop.reactor.cancel(timer: timer) }
@@ -75,7 +78,7 @@ actor Session: ReactorClient {
     }
 
     func interrupt(_ id: OperationID, _ reason: Operation.Interruption) {
-        guard let operation = operations[id] else { return }
+        guard let operation = operation(id) else { return }
         operation.interrupt(reason)
         guard sender === operation else { return }
         // It must finish its packet before it may stop. If the socket does not take it, the link is dead.
@@ -89,7 +92,7 @@ actor Session: ReactorClient {
 
     func end(_ operation: Operation) {
         if let timer = operation.timer { loop.reactor.cancel(timer: timer) }
-        operations[operation.id] = nil
+        operations.removeAll { $0 === operation }
         if sender === operation {
             sender = nil
             wakeAll()
@@ -107,17 +110,14 @@ actor Session: ReactorClient {
     func park(_ operation: Operation, forSocket: Bool = false) async {
         if forSocket, case .live(let handle) = state {
             // Of what came meanwhile nobody tells again. Whose packet is half sent does not read, and waits for room only.
-            if sender !== operation, handle.mayReceive { return await pauseForOthers() }
+            if sender !== operation, handle.mayReceive { return await Task.yield() }
             if handle.isUnacknowledged { sendBeforeWaiting() }
         }
         await withCheckedContinuation { operation.sleep($0, forSocket: forSocket) }
     }
 
-    /// Lets the loop do what else there is to do.
-    private func pauseForOthers() async { await withCheckedContinuation { $0.resume() } }
-
     func wakeAll() {
-        for operation in operations.values { operation.wake() }
+        for operation in operations { operation.wake() }
     }
 
     // MARK: Calls of libssh2
@@ -154,7 +154,7 @@ actor Session: ReactorClient {
             let isHalfSent = isBlocked && handle.wantsToSend && handle.ended == nil
             let wasSender = sender === operation
             sender = isHalfSent ? operation : nil
-            if handle.received != before || (wasSender && !isHalfSent) { wakeOthers(than: operation) }
+            if wasSender, !isHalfSent { wakeAll(but: operation) } else if handle.received != before { tellReaders(but: operation) }
             if handle.hasOutgoing { isLast ? sendSoon() : sendBeforeWaiting() }
             if handle.ended != nil { isAliveFlag.store(false, ordering: .releasing) }
             if isHalfSent {
@@ -184,8 +184,13 @@ actor Session: ReactorClient {
         }
     }
 
-    private func wakeOthers(than operation: Operation) {
-        for other in operations.values where other !== operation { other.wake() }
+    private func wakeAll(but operation: Operation) {
+        for other in operations where other !== operation { other.wake() }
+    }
+
+    /// Whoever waits for the socket looks again.
+    private func tellReaders(but operation: Operation?) {
+        for other in operations where other !== operation { other.hear() }
     }
 
     /// Errors after which the two sides no longer agree on where they are.
@@ -232,21 +237,17 @@ actor Session: ReactorClient {
             sender?.wake()
         }
         guard events & ~planner_epoll_out != 0 else { return }
-        wakeReaders()
+        tellReaders(but: sender)
         // Nobody reads, but the server has something to say: its end, a keep-alive, new keys.
         if operations.isEmpty { startPing() }
-    }
-
-    private func wakeReaders() {
-        for operation in operations.values where operation.isAwaitingSocket && operation !== sender { operation.wake() }
     }
 
     private func send() {
         sending = .nothing
         guard case .live(let handle) = state else { return }
         // Who waits for the end of a link that takes nothing more finds it by reading.
-        guard handle.flush() else { return wakeReaders() }
-        if operations.values.contains(where: \.isAwaitingSocket) { handle.acknowledge() }
+        guard handle.flush() else { return tellReaders(but: nil) }
+        if operations.contains(where: \.isAwaitingSocket) { handle.acknowledge() }
     }
 
     // MARK: Beginning and end

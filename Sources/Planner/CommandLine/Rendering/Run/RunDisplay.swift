@@ -10,6 +10,8 @@ import TaskKit
 final class RunDisplay: Sendable {
     /// How often a terminal is painted at most, and how often another process's journal is looked at.
     static let frame = 0.1
+    /// How often somebody looks whether it is time for the line after a long silence, where every record is told anyway.
+    private static let silence = 1.0
     /// How late a line may be: records that come meanwhile are read together.
     private static let pause = DispatchTimeInterval.milliseconds(50)
     /// So much output of `-v` waits to be printed; more is left to the log.
@@ -163,7 +165,8 @@ final class RunDisplay: Sendable {
         advance()
         guard state.withLock({ !$0.isClosed }) else { return }
         // Asked anew after each frame, so that a slow terminal gets fewer.
-        queue.asyncAfter(deadline: .now() + RunDisplay.frame) { self.tick() }
+        let pause = mode == .tty || told == nil ? RunDisplay.frame : RunDisplay.silence
+        queue.asyncAfter(deadline: .now() + pause) { self.tick() }
     }
 
     private func advance(isLast: Bool = false) {
