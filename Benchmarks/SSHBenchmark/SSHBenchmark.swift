@@ -16,14 +16,19 @@ struct SSHBenchmark {
         let words = CommandLine.arguments.dropFirst().map { $0 }
         guard words.count >= 3 else { throw Complaint("usage: ssh-benchmark fleet|sequential|upload|sessions DIRECTORY ...") }
         let bench = try SSHBenchmark(directory: words[1])
+        // As tasks of a run do.
+        try await withTaskExecutorPreference(bench.loop.executor) { try await bench.measure(words) }
+        await bench.loop.shutdown()
+    }
+
+    private func measure(_ words: [String]) async throws {
         switch words[0] {
-        case "fleet": try await bench.fleet(try number(words, 2), commands: try number(words, 3))
-        case "sequential": try await bench.sequential(try number(words, 2))
-        case "upload": try await bench.upload(words[2], to: words[3], way: words[4])
-        case "sessions": try await bench.sessions(try number(words, 2))
+        case "fleet": try await fleet(try Self.number(words, 2), commands: try Self.number(words, 3))
+        case "sequential": try await sequential(try Self.number(words, 2))
+        case "upload": try await upload(words[2], to: words[3], way: words[4])
+        case "sessions": try await sessions(try Self.number(words, 2))
         default: throw Complaint("unknown: \(words[0])")
         }
-        await bench.loop.shutdown()
     }
 
     private let hosts: [String]

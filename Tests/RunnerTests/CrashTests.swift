@@ -34,13 +34,15 @@ struct CrashTests {
         return await journal.entries.count
     }
 
-    @Test("A controller that is killed at any record is followed by one that does everything once")
-    func killed() async throws {
+    @Test(
+        "A controller that is killed at any record is followed by one that does everything once, whether records were on their way or not",
+        arguments: [false, true])
+    func killed(isPatient: Bool) async throws {
         try await atEveryRecord { room in
             let bench = try RunnerBench()
             let host = MortalHost(host: try bench.host())
             // From here on nothing reaches a host or the journal: as far as they can see, the controller is gone.
-            let dying = MemoryJournal(room: room) { await host.die() }
+            let dying = MemoryJournal(room: room, isPatient: isPatient) { await host.die() }
             _ = try await bench.run(
                 plan(bench), journal: dying, connector: ScriptedConnector(host), reconnectLimit: .zero)
 
@@ -54,11 +56,13 @@ struct CrashTests {
         }
     }
 
-    @Test("With a journal that is full at any record nothing new is touched, what runs ends, and a later run completes")
-    func full() async throws {
+    @Test(
+        "With a journal that is full at any record nothing new is touched, what runs ends, and a later run completes",
+        arguments: [false, true])
+    func full(isPatient: Bool) async throws {
         try await atEveryRecord { room in
             let bench = try RunnerBench()
-            let filling = MemoryJournal(room: room)
+            let filling = MemoryJournal(room: room, isPatient: isPatient)
             let report = try await bench.run(plan(bench), journal: filling)
             let comment = Comment(rawValue: "full after \(room) records")
             #expect(report.journalFailure?.message == "Full()", comment)

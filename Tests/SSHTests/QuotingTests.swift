@@ -49,4 +49,30 @@ struct QuotingTests {
             #expect(Array(parts[1].utf8) == Array(text.utf8))
         }
     }
+
+    @Test(
+        "A script is begun by the shell that announces it, with its words, whatever is in them",
+        arguments: ["/bin/sh", "/bin/bash"])
+    func script(shell: String) async throws {
+        for text in Self.hostile {
+            let script = ShellCommand(script: #"printf '%s.' "$0" "$@" $$"#, name: "name", arguments: [text])
+            let request = ExecutionRequest(command: script.text, isProgram: true, script: script.script)
+            let output = try await command(
+                shell, ["-c", RemoteCommand.announced(request, token: "token", shell: .unknown)])
+            let parts = output.split(separator: "\n", maxSplits: 1, omittingEmptySubsequences: false)
+            let announced = parts[0].split(separator: " ")
+            #expect(announced[0] == "token")
+            #expect(Array(parts[1].utf8) == Array("name.\(text).\(announced[1]).".utf8))
+        }
+    }
+
+    @Test("A script that the shell cannot read tells so by its own name and line", arguments: ["if", "true\nif"])
+    func unreadable(text: String) async throws {
+        let script = ShellCommand(script: text, name: "check").script
+        let request = ExecutionRequest(command: "", isProgram: true, script: script)
+        let line = RemoteCommand.announced(request, token: "token", shell: .posix)
+        let told = try await command("/bin/sh", ["-c", "(\(line)) 2>&1; :"])
+        let lines = text.split(separator: "\n").count
+        #expect(told.contains("check: \(lines): Syntax error"))
+    }
 }

@@ -4,6 +4,7 @@ import Runner
 import Store
 import Synchronization
 import TaskKit
+import TestSupport
 import Testing
 
 @testable import Service
@@ -109,5 +110,49 @@ struct RunBookTests {
         #expect(try fixture.site.applied()[item] == nil)
         #expect(try await book.record(finished(tasks[0])).sequence == 2)
         #expect(try fixture.site.applied()[item] != nil)
+    }
+
+    /// What a taker was told.
+    private final class Told: Sendable {
+        private let results = Mutex<[Result<[JournalEntry], any Error>]>([])
+        func add(_ result: Result<[JournalEntry], any Error>) { results.withLock { $0.append(result) } }
+        var sequences: [[Int]] { results.withLock { $0.compactMap { try? $0.get().map(\.sequence) } } }
+        var failures: Int { results.withLock { $0.count { (try? $0.get()) == nil } } }
+    }
+
+    @Test("Events for which nobody waits are one transaction with the next for which somebody does, and come before it")
+    func taken() async throws {
+        let transactions = Transactions()
+        let book = try book(transactions)
+        let told = Told()
+        for phase in 1...3 { try await book.take([.phaseStarted(phase: phase)]) { told.add($0) } }
+        #expect(try await book.record(.phaseFinished(phase: 1)).sequence == 4)
+        #expect(transactions.list == [4])
+        #expect(told.sequences == [[1], [2], [3]])
+        #expect(try fixture.site.store.journal().last?.event == .phaseFinished(phase: 1))
+    }
+
+    @Test("Events for which nobody waits are on the disk before long, together")
+    func patience() async throws {
+        let transactions = Transactions()
+        let book = try book(transactions)
+        for phase in 1...3 { try await book.take([.phaseStarted(phase: phase)]) { _ in } }
+        #expect(try await eventually { transactions.list.reduce(0, +) == 3 })
+        #expect(try fixture.site.store.journal().map(\.sequence) == [1, 2, 3])
+    }
+
+    @Test("Events for which nobody waits and that could not be written come first in the next transaction for somebody")
+    func triedAgain() async throws {
+        let book = try book()
+        let told = Told()
+        try fixture.site.store.release(holder)
+        try await book.take([.phaseStarted(phase: 1)]) { told.add($0) }
+        await #expect(throws: StoreError.self) { try await book.record(.phaseStarted(phase: 2)) }
+        #expect(told.failures == 1)
+
+        _ = try fixture.site.store.acquireLease(holder, planSerial: stored.serial, now: SiteFixture.now)
+        #expect(try await book.record(.phaseStarted(phase: 3)).sequence == 2)
+        #expect(told.sequences == [[1]])
+        #expect(try fixture.site.store.journal().map(\.event) == [.phaseStarted(phase: 1), .phaseStarted(phase: 3)])
     }
 }

@@ -123,8 +123,9 @@ import Testing
     }
 
     @Test(
-        "What every task writes is written and read as Foundation's coder does it",
+        "What every task and every phase writes is written and read as Foundation's coder does it",
         arguments: [
+            .phaseStarted(phase: 1), .phaseFinished(phase: 1234), .runFinished(result: .successful),
             .taskStarted(task: TaskID("0badcafe"), attempt: 1), .taskApplying(task: TaskID("0badcafe"), attempt: 12),
             .taskFinished(task: TaskID("0badcafe"), attempt: 3, outcome: .timedOut, failure: nil, milliseconds: 0),
             .taskFinished(task: TaskID("0badcafe"), attempt: 3, outcome: .skipped, failure: nil, milliseconds: 123_456),
@@ -133,6 +134,7 @@ import Testing
         let text = try JSONText().text(event)
         #expect(JournalText.text(of: event) == text)
         #expect(JournalText.event(from: text) == event)
+        #expect(JournalText.event(from: text + " ") == nil)
     }
 
     @Test("Names that want escapes, other events and other spellings are left to Foundation's coder") func otherTexts() throws {
@@ -144,7 +146,7 @@ import Testing
             task: TaskID("a"), attempt: 1, outcome: .failed, failure: TaskFailure(.failed, "no"), milliseconds: 1)
         #expect(JournalText.text(of: failed) == nil)
         for text in [
-            try JSONText().text(failed), try JSONText().text(RunEvent.phaseStarted(phase: 1)),
+            try JSONText().text(failed), try JSONText().text(RunEvent.planGivenUp(by: "a", why: nil)),
             #"{"taskStarted":{"task":"a","attempt":1}}"#, #"{"taskStarted":{"attempt":1,"task":"a"}} "#,
             #"{"taskStarted":{"attempt":,"task":"a"}}"#, #"{"taskStarted":{"attempt":1,"task":"a"#, "",
         ] {

@@ -36,7 +36,7 @@ struct ShownRun {
         // Without what earlier runs took, only the time that is left is not shown.
         let estimate = progress.mode == .tty ? try? site.remainingTime(of: stored, width: RunLimits().total) : nil
         let display = RunDisplay(
-            site.feed(of: stored), printsAfter: before, options: progress, lines: lines, verbose: verbose,
+            site.feed(of: stored), printsAfter: before, isOwnRun: true, options: progress, lines: lines, verbose: verbose,
             opening: opening, estimate: estimate ?? { _ in nil })
         var environment = Site.RunEnvironment(
             connector: connector, stop: Interrupts.requests { display.leave() }, now: secondsNow,
@@ -69,7 +69,9 @@ struct ShownRun {
         let recap = RunRecap(
             style: progress.style, stateDirectory: site.stateDirectory, serial: stored.serial, width: Output.standard.cutWidth)
         // The run is over, whether its end can be told in full or not.
-        Output.standard.write(recap.text(of: picture, site: try? site.status(knowing: stored), journalFailure: journalFailure))
+        let isDone = picture.result == .successful && journalFailure == nil && (try? site.leavesNothing(stored)) == true
+        let status = isDone ? nil : try? site.status(knowing: stored)
+        Output.standard.write(recap.text(of: picture, site: status, leavesNothing: isDone, journalFailure: journalFailure))
     }
 
     /// The last line of the stream says why nothing was run.

@@ -6,22 +6,13 @@ import Synchronization
 import TaskKit
 
 /// The journal of one run. A record and what it means (``RunMeaning``) are written in one transaction, so that they cannot disagree after a
-/// power cut; records that come while the disk is busy with others wait for it together, and are one transaction too.
+/// power cut; records that come while the disk is busy with others wait for it together, and are one transaction too. Records for which nobody
+/// waits go with the next that somebody waits for, or before long.
 final class RunBook: RunJournal {
     /// So many records are written in one transaction at most.
     private static let portion = 1_000
-
-    /// Events that are stored together, and who waits for them.
-    private struct Request {
-        let events: [RunEvent]
-        let done: CheckedContinuation<[JournalEntry], any Error>
-    }
-
-    private struct Line {
-        var requests: [Request] = []
-        /// Whether somebody writes, who looks here again before he ends.
-        var isServed = false
-    }
+    /// How long records for which nobody waits may wait for others: no longer than whoever shows the run takes to look again.
+    private static let patience = DispatchTimeInterval.milliseconds(50)
 
     private let store: Store
     private let planSerial: Int
@@ -30,7 +21,7 @@ final class RunBook: RunJournal {
     private let faults: any RecordFaults
     // Writing waits for the disk, which no thread of the cooperative pool should do.
     private let queue = DispatchQueue(label: "planner.journal")
-    private let line = Mutex(Line())
+    private let line = Mutex(RecordLine(portion: RunBook.portion))
     // Touched on the queue only; the lock is for the compiler.
     private let meaning: Mutex<RunMeaning>
 
@@ -51,43 +42,46 @@ final class RunBook: RunJournal {
     func record(_ events: [RunEvent]) async throws -> [JournalEntry] {
         guard !events.isEmpty else { return [] }
         return try await withCheckedThrowingContinuation { done in
-            let isFirst = line.withLock { line in
-                line.requests.append(Request(events: events, done: done))
-                defer { line.isServed = true }
-                return !line.isServed
-            }
-            if isFirst { queue.async { self.serve() } }
+            call(line.withLock { $0.enter(RecordLine.Request(events: events, reader: .waiting(done))) })
+        }
+    }
+
+    func take(
+        _ events: [RunEvent], tell: @escaping @Sendable (Result<[JournalEntry], any Error>) -> Void
+    ) async throws {
+        // Where the disk does not keep up, the run waits, so that the line stays short.
+        guard line.withLock({ $0.count < RunBook.portion }) else { return tell(.success(try await record(events))) }
+        call(line.withLock { $0.enter(RecordLine.Request(events: events, reader: .told(tell))) })
+    }
+
+    private func call(_ call: RecordLine.Call) {
+        switch call {
+        case .nothing: break
+        case .now: queue.async { self.serve() }
+        case .soon: queue.asyncAfter(deadline: .now() + RunBook.patience) { self.serve() }
         }
     }
 
     // MARK: On the queue
 
     private func serve() {
-        while case let requests = next(), !requests.isEmpty {
+        // Whoever comes here has come because somebody waits, or because the time is over.
+        var isDue = true
+        while true {
+            let (requests, next) = line.withLock { $0.next(isDue: isDue) }
+            if requests.isEmpty { return call(next) }
+            isDue = false
             do {
                 var entries = try write(requests.flatMap(\.events))[...]
+                line.withLock { $0.wasStored() }
                 for request in requests {
-                    request.done.resume(returning: Array(entries.prefix(request.events.count)))
+                    request.tell(.success(Array(entries.prefix(request.events.count))))
                     entries = entries.dropFirst(request.events.count)
                 }
             } catch {
-                for request in requests { request.done.resume(throwing: error) }
+                line.withLock { $0.wasNotStored(requests) }
+                for request in requests { request.tell(.failure(error)) }
             }
-        }
-    }
-
-    /// Whoever waits, as far as it is one transaction; nobody: then whoever comes next has it served.
-    private func next() -> [Request] {
-        line.withLock { line in
-            var count = 0
-            let fitting = line.requests.prefix { request in
-                defer { count += request.events.count }
-                return count == 0 || count + request.events.count <= RunBook.portion
-            }
-            let requests = Array(fitting)
-            line.requests.removeFirst(requests.count)
-            if requests.isEmpty { line.isServed = false }
-            return requests
         }
     }
 

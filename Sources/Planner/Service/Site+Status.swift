@@ -72,6 +72,17 @@ extension Site {
         return try ServiceError.wrapping { try store.preflight(planSerial: plan.serial) }
     }
 
+    /// Whether a plan that was carried out to its end has left nothing to do: a plan for all of a model that was not changed since. Known
+    /// without comparing the trees again.
+    package func leavesNothing(_ stored: StoredPlan) throws -> Bool {
+        guard stored.plan.selection == nil, (stored.plan.unhandled ?? []).isEmpty else { return false }
+        return try ServiceError.wrapping {
+            guard let outline = try store.currentPlanOutline(), outline.serial == stored.serial, outline.state == .successful
+            else { return false }
+            return try store.declaredSerial == stored.basis.declaredSerial && store.owedSteps().isEmpty
+        }
+    }
+
     /// The holder of a lease that is void, when its run has no end.
     private func lostHolder(_ view: PlanView?) throws -> (holder: LeaseHolder, at: Double)? {
         guard let view, view.stored.state == .running else { return nil }

@@ -1,11 +1,14 @@
 internal import TaskKit
 
-/// The events that every task has, as the text of a column. Foundation's coder reads and writes the same texts (a test holds both against each
-/// other) and costs more than all the rest of a record.
+/// The events that every task and every phase has, as the text of a column. Foundation's coder reads and writes the same texts (a test holds
+/// both against each other) and costs more than all the rest of a record.
 enum JournalText {
     /// - Returns: nil for every other event.
     static func text(of event: RunEvent) -> String? {
         switch event {
+        case .phaseStarted(let phase): return #"{"phaseStarted":{"phase":\#(phase)}}"#
+        case .phaseFinished(let phase): return #"{"phaseFinished":{"phase":\#(phase)}}"#
+        case .runFinished(let result): return #"{"runFinished":{"result":"\#(result.rawValue)"}}"#
         case .taskStarted(let task, let attempt): return text("taskStarted", task, attempt)
         case .taskApplying(let task, let attempt): return text("taskApplying", task, attempt)
         case .taskFinished(let task, let attempt, let outcome, nil, let milliseconds):
@@ -52,6 +55,12 @@ enum JournalText {
                 guard let attempt = rest.number(), let task = rest.task() else { return nil }
                 return .taskApplying(task: task, attempt: attempt)
             }
+            if rest.take(#"{"runFinished":{"result":"#) {
+                guard let word = rest.word(), let result = RunResult(rawValue: word), rest.end() else { return nil }
+                return .runFinished(result: result)
+            }
+            if rest.take(#"{"phaseStarted":{"phase":"#) { return rest.phase().map { .phaseStarted(phase: $0) } }
+            if rest.take(#"{"phaseFinished":{"phase":"#) { return rest.phase().map { .phaseFinished(phase: $0) } }
             guard rest.take(#"{"taskFinished":{"attempt":"#), let attempt = rest.number(), rest.take(#","milliseconds":"#),
                 let milliseconds = rest.number(), rest.take(#","outcome":"#), let word = rest.word(),
                 let outcome = Outcome(rawValue: word), let task = rest.task()
@@ -77,6 +86,14 @@ enum JournalText {
             return Int(String(decoding: digits, as: UTF8.self))
         }
 
+        mutating func end() -> Bool { take("}}") && bytes.isEmpty }
+
+        /// The number of a phase, with which a text ends.
+        mutating func phase() -> Int? {
+            guard let number = number(), end() else { return nil }
+            return number
+        }
+
         /// A text without escapes.
         mutating func word() -> String? {
             guard take("\"") else { return nil }
@@ -87,7 +104,7 @@ enum JournalText {
 
         /// The task, with which each of these texts ends.
         mutating func task() -> TaskID? {
-            guard take(#","task":"#), let word = word(), take("}}"), bytes.isEmpty else { return nil }
+            guard take(#","task":"#), let word = word(), end() else { return nil }
             return TaskID(word)
         }
     }

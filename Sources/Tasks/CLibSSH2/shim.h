@@ -90,16 +90,31 @@ static inline size_t planner_stream_take(struct planner_stream *stream, void *bu
     return length;
 }
 
+/* Room for the packets of one moment, which go out together. Longer ones are not kept. */
+#define PLANNER_OUTGOING_LIMIT 2048
+
+/* libssh2 asks for the greeting of a server byte by byte: this much is received at once. */
+#define PLANNER_AHEAD_LIMIT 512
+
 /* What the transport callbacks of one session note for its owner. Touched only by the thread that calls libssh2. */
 struct planner_transport {
     uint64_t received;       /* bytes since the start: a change means that every channel may have news */
+    int readable;            /* the socket may hold bytes: nobody has found it empty since the kernel said so */
+    int hung_up;             /* the far side will send nothing more: the socket is read to its end */
+    int unacknowledged;      /* bytes came, and nothing was sent since that would tell the far side so */
     int ended;               /* 0 while the link lives, -1 after an orderly end, else the errno that ended it */
+    int send_error;          /* the errno with which packets could not be sent; 0: none */
     int closing;             /* set by the owner before it frees the session: errors are to be reported now */
     uint32_t refusal_reason; /* RFC 4254 section 5.1 reason of the last refused channel, 0 = none */
     char refusal[200];       /* the server's own words for it */
     struct planner_tunnel *tunnel; /* in place of a socket; NULL: there is a socket */
     unsigned char *greeting;       /* the first bytes from the server, for as long as somebody wants them; else NULL */
     size_t greeting_count;
+    size_t ahead_start;
+    size_t ahead_count;
+    unsigned char ahead[PLANNER_AHEAD_LIMIT]; /* what came with the byte that libssh2 asked for */
+    size_t outgoing_count;
+    unsigned char outgoing[PLANNER_OUTGOING_LIMIT]; /* packets that planner_flush() sends */
 };
 
 /* As much as the banner and the algorithms of any server take. */
@@ -144,8 +159,18 @@ static inline void planner_note(struct planner_transport *transport, const void 
     }
 }
 
+static inline ssize_t planner_take_ahead(struct planner_transport *transport, void *buffer, size_t length) {
+    size_t count = length < transport->ahead_count ? length : transport->ahead_count;
+    memcpy(buffer, transport->ahead + transport->ahead_start, count);
+    transport->ahead_start += count;
+    transport->ahead_count -= count;
+    planner_note(transport, buffer, count);
+    return (ssize_t)count;
+}
+
 /* Receives without ever reporting the end of the stream as an error: libssh2 would drop what it has queued. The owner
- * sees `ended` once everything that arrived has been read. TCP_QUICKACK before each wait saves a 40 ms stall. */
+ * sees `ended` once everything that arrived has been read. libssh2 asks until there is nothing more, so a socket that is known to be
+ * empty is not asked. */
 static inline ssize_t planner_receive(libssh2_socket_t fd, void *buffer, size_t length, int flags, void **abstract) {
     struct planner_transport *transport = (struct planner_transport *)*abstract;
     if (transport->closing) {
@@ -163,23 +188,79 @@ static inline ssize_t planner_receive(libssh2_socket_t fd, void *buffer, size_t 
         }
         return -EAGAIN;
     }
-    ssize_t count = recv(fd, buffer, length, flags);
+    if (transport->ahead_count > 0) {
+        return planner_take_ahead(transport, buffer, length);
+    }
+    if (!transport->readable || transport->ended) {
+        return -EAGAIN;
+    }
+    int is_ahead = length < PLANNER_AHEAD_LIMIT;
+    size_t room = is_ahead ? PLANNER_AHEAD_LIMIT : length;
+    ssize_t count = recv(fd, is_ahead ? transport->ahead : buffer, room, flags);
     if (count > 0) {
+        /* It gave all that it had; of what comes later the kernel tells. Only of an end that it has told already it does not. */
+        if ((size_t)count < room && !transport->hung_up) {
+            transport->readable = 0;
+        }
+        transport->unacknowledged = 1;
+        if (is_ahead) {
+            transport->ahead_start = 0;
+            transport->ahead_count = (size_t)count;
+            return planner_take_ahead(transport, buffer, length);
+        }
         planner_note(transport, buffer, (size_t)count);
         return count;
     }
-    if (count < 0 && (errno == EAGAIN || errno == EINTR)) {
-        int on = 1;
-        setsockopt(fd, IPPROTO_TCP, TCP_QUICKACK, &on, sizeof(on));
+    if (count < 0 && errno == EINTR) {
         return -EAGAIN;
     }
-    if (!transport->ended) {
-        transport->ended = count == 0 ? -1 : errno;
-        transport->received += 1;
+    if (count < 0 && errno == EAGAIN) {
+        transport->readable = 0;
+        return -EAGAIN;
     }
+    transport->ended = count == 0 ? -1 : errno;
+    transport->received += 1;
     return -EAGAIN;
 }
 
+/* Sends what waits: how much of it the socket did not take. */
+static inline size_t planner_flush(libssh2_socket_t fd, struct planner_transport *transport) {
+    size_t sent = 0;
+    while (sent < transport->outgoing_count) {
+        ssize_t count = send(fd, transport->outgoing + sent, transport->outgoing_count - sent, MSG_NOSIGNAL);
+        if (count > 0) {
+            transport->unacknowledged = 0;
+            sent += (size_t)count;
+        } else if (errno == EAGAIN) {
+            break;
+        } else if (errno != EINTR) {
+            /* What the far side sent before the link broke is still to be read: only the receiver decides that it is over. */
+            transport->send_error = errno;
+            sent = transport->outgoing_count;
+        }
+    }
+    transport->outgoing_count -= sent;
+    if (sent > 0 && transport->outgoing_count > 0) {
+        memmove(transport->outgoing, transport->outgoing + sent, transport->outgoing_count);
+    }
+    return transport->outgoing_count;
+}
+
+static inline size_t planner_outgoing_room(const struct planner_transport *transport) {
+    return PLANNER_OUTGOING_LIMIT - transport->outgoing_count;
+}
+
+/* Tells the far side at once what has arrived, before somebody waits for more: an sshd that leaves Nagle's algorithm on holds its next
+ * packet back until then, and the kernel would take its time (40 ms). */
+static inline void planner_acknowledge(libssh2_socket_t fd, struct planner_transport *transport) {
+    if (transport->unacknowledged) {
+        int on = 1;
+        setsockopt(fd, IPPROTO_TCP, TCP_QUICKACK, &on, sizeof(on));
+        transport->unacknowledged = 0;
+    }
+}
+
+/* Packets that are made in one moment go out together, by planner_flush(): on both sides a packet costs more than its bytes. */
 static inline ssize_t planner_send(libssh2_socket_t fd, const void *buffer, size_t length, int flags, void **abstract) {
     struct planner_transport *transport = (struct planner_transport *)*abstract;
     if (transport->tunnel) {
@@ -189,14 +270,29 @@ static inline ssize_t planner_send(libssh2_socket_t fd, const void *buffer, size
         size_t put = planner_stream_put(&transport->tunnel->outgoing, buffer, length);
         return put > 0 ? (ssize_t)put : -EAGAIN;
     }
+    if (transport->closing) {
+        return -EPIPE;
+    }
+    if (length <= planner_outgoing_room(transport) && !transport->send_error) {
+        memcpy(transport->outgoing + transport->outgoing_count, buffer, length);
+        transport->outgoing_count += length;
+        return (ssize_t)length;
+    }
+    if (planner_flush(fd, transport) > 0) {
+        return -EAGAIN;
+    }
+    if (transport->send_error) {
+        return -transport->send_error;
+    }
     ssize_t count = send(fd, buffer, length, flags | MSG_NOSIGNAL);
     if (count >= 0) {
+        transport->unacknowledged = 0;
         return count;
     }
     if (errno == EAGAIN || errno == EINTR) {
         return -EAGAIN;
     }
-    /* What the far side sent before the link broke is still to be read: only the receiver decides that it is over. */
+    transport->send_error = errno;
     return -errno;
 }
 
@@ -214,6 +310,9 @@ static inline LIBSSH2_SESSION *planner_session_create(struct planner_transport *
 
 static const uint32_t planner_epoll_in = EPOLLIN;
 static const uint32_t planner_epoll_out = EPOLLOUT;
+static const uint32_t planner_epoll_hangup = EPOLLRDHUP | EPOLLHUP | EPOLLERR;
+/* All that a connection may tell, each time that it becomes so. */
+static const uint32_t planner_epoll_changes = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
 static const int32_t planner_epoll_close_on_exec = EPOLL_CLOEXEC;
 static const int32_t planner_eventfd_flags = EFD_NONBLOCK | EFD_CLOEXEC;
 static const int32_t planner_stream_socket = SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC;

@@ -34,7 +34,9 @@ package struct DryRun: Sendable {
             ($0.first?.host ?? .root) < ($1.first?.host ?? .root)
         }
         let places = max(1, runner.settings.limits.total / tasksPerHost)
-        let asked = await Concurrently.map(byHost, atMost: places) { tasks in await ask(onHost: tasks) }
+        let asked = await withTaskExecutorPreference(runner.connector.executor) {
+            await Concurrently.map(byHost, atMost: places) { tasks in await ask(onHost: tasks) }
+        }
         for (id, answer) in asked.joined() { answers[id] = answer }
         await runner.connector.closeAll()
         return DryRun.settle(answers, in: plan)

@@ -3,6 +3,10 @@ package import TaskKit
 
 /// Gives hosts. Two users: the SSH transport, and a local shell for tests.
 package protocol HostConnector: Sendable {
+    /// Where tasks run best that mostly wait for these hosts: where the answers come in, so that they need not be brought elsewhere. What
+    /// runs there is quick between its waits, and is over when ``closeAll()`` is called. Nil: anywhere.
+    var executor: (any TaskExecutor)? { get }
+
     /// The host, connected. Asked before every command, so it hands out a connection that it has already, and makes a new one
     /// only when there is none or it is broken.
     ///
@@ -14,4 +18,8 @@ package protocol HostConnector: Sendable {
 
     /// Closes every connection. Called once, when nothing uses them any more.
     func closeAll() async
+}
+
+extension HostConnector {
+    package var executor: (any TaskExecutor)? { nil }
 }

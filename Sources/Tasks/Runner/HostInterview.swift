@@ -37,10 +37,12 @@ package struct HostInterview: Sendable {
             // What cannot be had is not known to anybody here.
             _ = try? await secrets.value(of: reference)
         }
-        let replies = await Concurrently.map(inquiries, atMost: max(1, limits.total)) { inquiry in
-            let reply = await ask(inquiry)
-            answered(inquiry.path)
-            return (inquiry.path, reply)
+        let replies = await withTaskExecutorPreference(connector.executor) {
+            await Concurrently.map(inquiries, atMost: max(1, limits.total)) { inquiry in
+                let reply = await ask(inquiry)
+                answered(inquiry.path)
+                return (inquiry.path, reply)
+            }
         }
         await connector.closeAll()
         return Dictionary(replies, uniquingKeysWith: { first, _ in first })

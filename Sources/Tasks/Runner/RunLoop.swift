@@ -11,6 +11,7 @@ struct RunLoop {
         case soaked(phase: Int)
         case windowEnded
         case retryDue(TaskID)
+        case journalFailed
 
         /// What is recorded of a task that has succeeded, whatever becomes of others; nil for every other message.
         var success: RunEvent? {
@@ -42,7 +43,8 @@ struct RunLoop {
         self.engine = engine
         self.mailbox = mailbox
         watch = Stopwatch(runner.settings.clock)
-        writer = JournalWriter(journal: runner.journal, observe: runner.observe)
+        writer = JournalWriter(
+            journal: runner.journal, observe: runner.observe, onFailure: { mailbox.send(.journalFailed) })
     }
 
     /// What earlier runs have begun to wait for.
@@ -70,7 +72,6 @@ struct RunLoop {
         } catch {
             // Nothing was begun; the report says why.
         }
-        await runner.connector.closeAll()
         report.journalFailure = writer.failure
         return report
     }
@@ -102,6 +103,7 @@ struct RunLoop {
         case .retryDue(let task): .retryDue(task)
         case .soaked(let phase): .soaked(phase: phase)
         case .windowEnded: .windowEnded
+        case .journalFailed: .journalFailed
         case .approved(let entry): approval(entry)
         }
     }
@@ -148,6 +150,7 @@ struct RunLoop {
             case .soak(let phase, let seconds):
                 tell(.soaked(phase: phase), after: rest(of: phase, seconds: seconds), in: &group)
             case .finish(let result):
+                forgetUnsaved()
                 // The engine was told of successes that the journal has not taken.
                 report.result = hasLostSuccess ? .failed : result
                 return true
@@ -157,7 +160,16 @@ struct RunLoop {
         return false
     }
 
-    /// Puts all that actions announce into the journal, in their order, and begins the tasks among them.
+    /// What the journal has taken and could not store counts as not told.
+    private mutating func forgetUnsaved() {
+        for case .taskFinished(let task, _, let outcome, _, _) in writer.unsaved {
+            report.outcomes[task] = nil
+            if outcome.isSuccess { hasLostSuccess = true }
+        }
+    }
+
+    /// Puts all that actions announce into the journal, in their order, and begins the tasks among them. Waits for the disk, unless all of it
+    /// is of a kind that may be lost.
     ///
     /// - Returns: what follows from a journal that has not taken it.
     private mutating func record(
@@ -167,20 +179,26 @@ struct RunLoop {
         var events = actions.compactMap(\.event)
         // After a record was lost, only what is true already is still wanted.
         if !wasWritable { events.removeAll { !$0.tellsWhatIsTrue } }
-        // The writer keeps the first failure for the report.
-        let entries = try? await writer.conclude(events)
-        for entry in entries ?? [] { note(entry) }
+        let isStored = await store(events, mayWait: wasWritable)
         var further = wasWritable && writer.failure != nil ? engine.handle(.journalFailed) : []
         for action in actions {
             switch action {
             case .record(.taskFinished(let task, _, let outcome, let failure, _)):
-                if outcome.isSuccess, entries == nil { hasLostSuccess = true } else { note(task, outcome, failure) }
-            case .start(let start) where wasWritable && entries != nil: begin(start, in: &group)
+                if outcome.isSuccess, !isStored { hasLostSuccess = true } else { note(task, outcome, failure) }
+            case .start(let start) where wasWritable && isStored: begin(start, in: &group)
             case .start(let start): further += engine.handle(.taskAbandoned(start.task.id))
             case .record, .cancelRunning, .soak, .finish: break
             }
         }
         return further
+    }
+
+    /// - Returns: whether the journal has it, or has taken it for later. The writer keeps the first failure for the report.
+    private mutating func store(_ events: [RunEvent], mayWait: Bool) async -> Bool {
+        if mayWait, events.allSatisfy(\.canBeFoundAgain) { return (try? await writer.take(events)) != nil }
+        guard let entries = try? await writer.conclude(events) else { return false }
+        for entry in entries { note(entry) }
+        return true
     }
 
     private func begin(_ start: RunEngine.TaskStart, in group: inout DiscardingTaskGroup) {
@@ -248,6 +266,14 @@ extension RunEngine.Action {
 }
 
 extension RunEvent {
+    /// Whether it tells of nothing but a question to a host: should it be lost with the controller, the question is asked again.
+    fileprivate var canBeFoundAgain: Bool {
+        switch self {
+        case .taskStarted, .taskFinished(_, _, .skipped, nil, _): true
+        default: false
+        }
+    }
+
     /// Whether it is true whatever the other records say, so that it is wanted even after one was lost: the end of a phase is told by its
     /// tasks too.
     fileprivate var tellsWhatIsTrue: Bool {

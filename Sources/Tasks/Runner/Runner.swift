@@ -79,9 +79,13 @@ package struct Runner: Sendable {
         let mailbox = Mailbox<RunLoop.Message>()
         // A task of its own, because a cancelled one can neither end the run in order nor write the journal.
         let loop = Task {
-            var loop = RunLoop(runner: self, engine: engine, mailbox: mailbox)
-            loop.takeUp(own)
-            return await loop.run(stop: stop, approvals: approvals, isResumed: isResumed)
+            let report = await withTaskExecutorPreference(connector.executor) {
+                var loop = RunLoop(runner: self, engine: engine, mailbox: mailbox)
+                loop.takeUp(own)
+                return await loop.run(stop: stop, approvals: approvals, isResumed: isResumed)
+            }
+            await connector.closeAll()
+            return report
         }
         return await withTaskCancellationHandler {
             await loop.value

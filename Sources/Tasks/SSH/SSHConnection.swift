@@ -81,8 +81,8 @@ package final class SSHConnection: Sendable {
         outputLimit: Int = 1024 * 1024, onOutput: SSHOutputHandler? = nil
     ) async throws(SSHError) -> SSHExecution {
         let request = ExecutionRequest(
-            command: command.text, isProgram: true, standardInput: standardInput, elevation: elevation, deadline: deadline,
-            outputLimit: outputLimit, onOutput: onOutput)
+            command: command.text, isProgram: true, script: command.script, standardInput: standardInput, elevation: elevation,
+            deadline: deadline, outputLimit: outputLimit, onOutput: onOutput)
         let session = session
         return try await Self.interruptible(session) { await session.execute(request, id: $0) }
     }

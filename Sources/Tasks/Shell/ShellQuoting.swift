@@ -36,16 +36,31 @@ package enum ShellQuoting {
 }
 
 /// A command line for a remote shell, made of words and never of pasted text.
-package struct ShellCommand: Hashable, Sendable, Codable, CustomStringConvertible {
+package struct ShellCommand: Hashable, Sendable, CustomStringConvertible {
+    /// A script for `sh -c`.
+    package struct Script: Hashable, Sendable {
+        package let text: String
+        /// What it calls itself in messages (`$0`), then `$1`, `$2`, ...
+        package let words: [String]
+    }
+
     /// The command line, quoted.
     package let text: String
+    /// What is carried out, when that is a script: a shell that is to do something before it need not start another one.
+    package let script: Script?
 
     /// The program and its arguments, each quoted.
-    package init(_ words: [String]) { text = words.map(ShellQuoting.quote).joined(separator: " ") }
+    package init(_ words: [String]) { self.init(words, script: nil) }
 
     /// A script as `sh -c`, with `arguments` as `$1`, `$2`, ...; `name` is what the script calls itself in messages (`$0`).
     package init(script: String, name: String, arguments: [String] = []) {
-        self.init(["sh", "-c", script, name] + arguments)
+        let words = [name] + arguments
+        self.init(["sh", "-c", script] + words, script: Script(text: script, words: words))
+    }
+
+    private init(_ words: [String], script: Script?) {
+        text = words.map(ShellQuoting.quote).joined(separator: " ")
+        self.script = script
     }
 
     package var description: String { text }

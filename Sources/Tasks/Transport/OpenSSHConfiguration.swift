@@ -53,8 +53,12 @@ package struct OpenSSHConfiguration: Sendable {
         let output: String
         let errors: String
         do {
-            let result = try await run(
-                .name("ssh"), arguments: Arguments(arguments), output: .string(limit: 1 << 18), error: .string(limit: 1 << 14))
+            // Starting a program takes a while: not on the event loop, if the caller is there.
+            let result = try await withTaskExecutorPreference(globalConcurrentExecutor) { [arguments] in
+                try await run(
+                    .name("ssh"), arguments: Arguments(arguments), output: .string(limit: 1 << 18),
+                    error: .string(limit: 1 << 14))
+            }
             output = result.standardOutput
             errors = result.terminationStatus.isSuccess ? "" : result.standardError + "\n"
         } catch {

@@ -1,6 +1,7 @@
 package import Model
 import Runner
 package import SSH
+import Synchronization
 package import TaskKit
 
 /// How hosts are reached, as the command line and the environment say.
@@ -42,8 +43,10 @@ package actor SSHHosts: HostConnector {
         case connected(SSHConnection)
     }
 
+    package nonisolated var executor: (any TaskExecutor)? { loop.executor }
+
     private let settings: ConnectionSettings
-    private let loop: SSHEventLoop
+    private nonisolated let loop: SSHEventLoop
     private let places: Places
     private var placesBehind: [Way: Places] = [:]
     private var links: [Way: Link] = [:]
@@ -58,9 +61,27 @@ package actor SSHHosts: HostConnector {
         loop = try SSHEventLoop()
     }
 
-    package func host(
+    /// A host that was connected, and by what.
+    private struct Known {
+        let connection: HostConnection
+        let host: SSHTaskHost
+    }
+
+    // Asked for every command by tasks on any thread.
+    private nonisolated let known = Mutex<[ItemPath: Known]>([:])
+
+    package nonisolated func host(
         at path: ItemPath, connection: HostConnection, secrets: any SecretSource
     ) async throws(TaskFailure) -> any TaskHost {
+        if let known = known.withLock({ $0[path] }), known.host.isAlive, known.connection == connection { return known.host }
+        let host = try await connected(connection, secrets)
+        known.withLock { $0[path] = Known(connection: connection, host: host) }
+        return host
+    }
+
+    private func connected(
+        _ connection: HostConnection, _ secrets: any SecretSource
+    ) async throws(TaskFailure) -> SSHTaskHost {
         let elevation = try await elevation(of: connection, secrets)
         do throws(SSHError) {
             let way = try await way(to: connection, secrets)
@@ -79,13 +100,7 @@ package actor SSHHosts: HostConnector {
             attempt = underway
         } else {
             // Shared by all tasks of the host, so that the cancellation of one does not end it; the deadlines of the configuration do.
-            attempt = Task {
-                do throws(SSHError) {
-                    return .success(try await connect(along: way))
-                } catch {
-                    return .failure(error)
-                }
-            }
+            attempt = Task(executorPreference: executor) { await self.attempt(along: way) }
             links[way] = .connecting(attempt)
         }
         switch await attempt.value {
@@ -95,6 +110,14 @@ package actor SSHHosts: HostConnector {
         case .failure(let error):
             if case .connecting(attempt) = links[way] { links[way] = nil }
             throw error
+        }
+    }
+
+    private func attempt(along way: Way) async -> Result<SSHConnection, SSHError> {
+        do throws(SSHError) {
+            return .success(try await connect(along: way))
+        } catch {
+            return .failure(error)
         }
     }
 
@@ -134,6 +157,7 @@ package actor SSHHosts: HostConnector {
     package func closeAll() async {
         let open = links
         links = [:]
+        known.withLock { $0 = [:] }
         // Those that run through others first.
         for (_, link) in open.sorted(by: { $0.key.count > $1.key.count }) {
             switch link {

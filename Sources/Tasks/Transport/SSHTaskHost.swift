@@ -15,6 +15,9 @@ struct SSHTaskHost: TaskHost {
         self.elevation = elevation
     }
 
+    /// See ``SSHConnection/isAlive``.
+    var isAlive: Bool { connection.isAlive }
+
     func run(
         _ command: ShellCommand, input: [UInt8], limit: Duration, onOutput: (@Sendable ([UInt8]) -> Void)?
     ) async throws(TaskFailure) -> CommandResult {

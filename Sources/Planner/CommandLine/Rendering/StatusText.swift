@@ -156,6 +156,8 @@ struct StatusText {
         return status.items.filter { $0.key != .applied }.values.reduce(0, +) - staying
     }
 
+    static let nothingToDo = "nothing: all is as the model says"
+
     /// What to do now.
     var nextCommand: String {
         let wantsApproval = status.policy?.wantsApproval ?? false
@@ -175,7 +177,7 @@ struct StatusText {
             return wantsApproval ? "planner approve, then planner run_plan --resume" : "planner run_plan --resume"
         case .successful, .removed, .superseded:
             return changed > 0 || status.nodes.contains { !$0.owed.isEmpty }
-                ? "planner create_plan" : "nothing: all is as the model says"
+                ? "planner create_plan" : StatusText.nothingToDo
         }
     }
 }

@@ -1,5 +1,6 @@
 package import Store
-import TaskKit
+import Synchronization
+package import TaskKit
 
 /// The records of one plan, in the order of the journal, each once: what is there already, and what comes while somebody asks again.
 ///
@@ -28,6 +29,47 @@ package struct RunFeed: Sendable {
         }
         if let entry = entries.last { last = entry.sequence }
         return entries.map { RunRecord($0, in: places) }
+    }
+
+    /// The same from what the run of this process has told of what it has written, without reading it again.
+    ///
+    /// - Returns: nil when something is missing between the records, or between them and the last that was given: the journal has it.
+    package mutating func next(told entries: [JournalEntry]) -> [RunRecord]? {
+        let new = entries.sorted { $0.sequence < $1.sequence }.drop { $0.sequence <= last }
+        guard zip(new, (last + 1)...).allSatisfy({ $0.sequence == $1 }) else { return nil }
+        if let entry = new.last { last = entry.sequence }
+        return new.filter { $0.planSerial == serial }.map { RunRecord($0, in: places) }
+    }
+}
+
+/// What a run of this process has told, until somebody shows it.
+package final class ToldRecords: Sendable {
+    /// Who does not come in time reads the journal instead.
+    private static let most = 10_000
+
+    private struct State {
+        var entries: [JournalEntry] = []
+        var isIncomplete = true
+    }
+
+    // Filled on any thread.
+    private let state = Mutex(State())
+
+    package init() {}
+
+    package func add(_ entry: JournalEntry) {
+        state.withLock { state in
+            if state.entries.count >= ToldRecords.most { state = State() }
+            if !state.isIncomplete { state.entries.append(entry) }
+        }
+    }
+
+    /// - Returns: what was told since the last call; nil when that is not all, as at the first call.
+    package func take() -> [JournalEntry]? {
+        state.withLock { state in
+            defer { state = State(isIncomplete: false) }
+            return state.isIncomplete ? nil : state.entries
+        }
     }
 }
 

@@ -4,7 +4,10 @@ internal import Synchronization
 
 /// What a reactor tells the owner of a descriptor. Called on the reactor's thread.
 protocol ReactorClient: AnyObject, Sendable {
-    func descriptorIsReady()
+    /// The descriptor has become readable, writable or useless; told once each time that it does.
+    func descriptorIsReady(_ events: UInt32)
+    /// What the client has put off until here is due: see ``Reactor/callBeforeWaiting(_:)``.
+    func reactorWillWait()
     func reactorWillStop()
 }
 
@@ -14,6 +17,13 @@ protocol ReactorClient: AnyObject, Sendable {
 /// `confined` is touched only while this thread runs; after the thread has ended, jobs are run one at a time by
 /// whoever enqueues them (`inbox.phase` makes them exclusive), so that an actor of a stopped loop can still say so.
 final class Reactor: SerialExecutor, @unchecked Sendable {
+    /// What is to be run.
+    private struct Job {
+        let job: UnownedJob
+        /// By whom a task that prefers to run here was sent; nil: the job is of an actor that lives here.
+        let sender: LoopTaskExecutor?
+    }
+
     private enum Phase {
         case running
         /// The thread will end as soon as its clients have been told.
@@ -25,8 +35,10 @@ final class Reactor: SerialExecutor, @unchecked Sendable {
     }
 
     private struct Inbox {
-        var jobs: [UnownedJob] = []
+        var jobs: [Job] = []
         var phase = Phase.running
+        /// Whether the thread is about to wait, so that it must be woken for a job.
+        var isIdle = false
         var stopWaiters: [CheckedContinuation<Void, Never>] = []
         var thread: pthread_t?
     }
@@ -34,12 +46,22 @@ final class Reactor: SerialExecutor, @unchecked Sendable {
     private struct Confined {
         var timers = TimerQueue()
         var clients: [Int32: any ReactorClient] = [:]
+        /// The jobs that are being run; kept for its room.
+        var batch: [Job] = []
+        /// Who is to be called before the thread waits.
+        var beforeWaiting: [any ReactorClient] = []
+        /// Who is to be called before long.
+        var soon: [any ReactorClient] = []
+        /// Tells the runtime that a task which prefers this loop need not go elsewhere after an actor's job.
+        var tasks: LoopTaskExecutor?
     }
 
     private let inbox = Mutex(Inbox())
     private var confined = Confined()
     private let epoll: Int32
     private let wakeUp: Int32
+    /// For whoever reads on this thread, until it is done with what it has read.
+    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 * 1024, alignment: 16)
 
     init() throws(SSHError) {
         epoll = epoll_create1(planner_epoll_close_on_exec)
@@ -53,11 +75,14 @@ final class Reactor: SerialExecutor, @unchecked Sendable {
         // The thread holds the reactor, so it has ended (or never started).
         if epoll >= 0 { close(epoll) }
         if wakeUp >= 0 { close(wakeUp) }
+        buffer.deallocate()
     }
 
     // MARK: The thread
 
-    func start() throws(SSHError) {
+    /// - Parameter tasks: sends tasks here; known to the thread until it ends.
+    func start(for tasks: LoopTaskExecutor) throws(SSHError) {
+        confined.tasks = tasks
         var thread = pthread_t()
         let code = pthread_create(
             &thread, nil,
@@ -68,6 +93,7 @@ final class Reactor: SerialExecutor, @unchecked Sendable {
             }, Unmanaged.passRetained(self).toOpaque())
         guard code == 0 else {
             Unmanaged.passUnretained(self).release()
+            confined.tasks = nil
             throw SSHError(.library(code), message: "no thread for the event loop: \(systemMessage(code))")
         }
         inbox.withLock { $0.thread = thread }
@@ -80,18 +106,22 @@ final class Reactor: SerialExecutor, @unchecked Sendable {
         while true {
             runJobs()
             runTimers()
-            let (isStopping, hasJobs) = inbox.withLock { inbox in
-                if case .stopping = inbox.phase { (true, !inbox.jobs.isEmpty) } else { (false, !inbox.jobs.isEmpty) }
+            callClients(taking: \.beforeWaiting)
+            let (isStopping, isIdle) = inbox.withLock { inbox in
+                inbox.isIdle = inbox.jobs.isEmpty
+                if case .stopping = inbox.phase { return (true, inbox.isIdle) }
+                return (false, inbox.isIdle)
             }
             if isStopping { break }
-            let count = epoll_wait(epoll, &events, Int32(events.count), hasJobs ? 0 : timeout())
+            let count = epoll_wait(epoll, &events, Int32(events.count), isIdle ? timeout() : 0)
+            if isIdle { inbox.withLock { $0.isIdle = false } }
             for index in 0..<max(0, Int(count)) {
                 let descriptor = events[index].data.fd
                 if descriptor == wakeUp {
                     var value: UInt64 = 0
                     _ = read(wakeUp, &value, 8)
                 } else {
-                    confined.clients[descriptor]?.descriptorIsReady()
+                    confined.clients[descriptor]?.descriptorIsReady(events[index].events)
                 }
             }
         }
@@ -127,8 +157,9 @@ final class Reactor: SerialExecutor, @unchecked Sendable {
             }
             if isOver { continuation.resume() } else { wake() }
         }
-        // Only one caller joins; the thread has nothing left to do but to return.
-        if let thread = inbox.withLock({ $0.thread.take() }) { pthread_join(thread, nil) }
+        // Only one caller joins; the thread has nothing left to do but to return. Called on the thread itself, it is left to end by itself.
+        guard let thread = inbox.withLock({ $0.thread.take() }) else { return }
+        if pthread_equal(thread, pthread_self()) != 0 { pthread_detach(thread) } else { pthread_join(thread, nil) }
     }
 
     /// Ends the thread without waiting for it; nothing if it was stopped before.
@@ -158,28 +189,44 @@ final class Reactor: SerialExecutor, @unchecked Sendable {
 
     // MARK: Jobs
 
-    func enqueue(_ job: consuming ExecutorJob) {
+    func enqueue(_ job: consuming ExecutorJob) { enqueue(UnownedJob(job), from: nil) }
+
+    /// - Parameter sender: see ``Job/sender``.
+    func enqueue(_ job: UnownedJob, from sender: LoopTaskExecutor?) {
         // The job may drop the last reference to this reactor, here or on the thread, before this function is done.
         let retained = Unmanaged.passRetained(self)
         defer { retained.release() }
-        let job = UnownedJob(job)
-        let (phase, isFirst) = inbox.withLock { inbox in
-            inbox.jobs.append(job)
-            return (inbox.phase, inbox.jobs.count == 1)
+        let (phase, isIdle) = inbox.withLock { inbox in
+            inbox.jobs.append(Job(job: job, sender: sender))
+            defer { inbox.isIdle = false }
+            return (inbox.phase, inbox.isIdle)
         }
         switch phase {
-        // Whoever put in the first one has woken the thread, or is the thread, which looks before it waits.
-        case .running, .stopping: if isFirst, !isOnThread { wake() }
+        case .running, .stopping: if isIdle { wake() }
         case .stopped, .draining: drainAfterTheEnd()
         }
     }
 
+    /// So often what jobs have left to do is done at once, before descriptors are looked at again.
+    private static let rounds = 16
+
     private func runJobs() {
-        let jobs = inbox.withLock { inbox in
-            defer { inbox.jobs = [] }
-            return inbox.jobs
+        for _ in 0..<Self.rounds {
+            inbox.withLock { swap(&$0.jobs, &confined.batch) }
+            if confined.batch.isEmpty { return }
+            for job in confined.batch { run(job) }
+            confined.batch.removeAll(keepingCapacity: true)
         }
-        for job in jobs { job.runSynchronously(on: asUnownedSerialExecutor()) }
+    }
+
+    private func run(_ job: Job) {
+        if let sender = job.sender {
+            job.job.runSynchronously(on: sender.asUnownedTaskExecutor())
+        } else if let tasks = confined.tasks {
+            job.job.runSynchronously(isolatedTo: asUnownedSerialExecutor(), taskExecutor: tasks.asUnownedTaskExecutor())
+        } else {
+            job.job.runSynchronously(on: asUnownedSerialExecutor())
+        }
     }
 
     private func drainAfterTheEnd() {
@@ -223,7 +270,8 @@ final class Reactor: SerialExecutor, @unchecked Sendable {
         return true
     }
 
-    func change(descriptor: Int32, events: UInt32) {
+    /// Lets everything be told anew that is so already.
+    func renew(descriptor: Int32, events: UInt32) {
         _ = planner_control(epoll, EPOLL_CTL_MOD, descriptor, events)
     }
 
@@ -238,5 +286,25 @@ final class Reactor: SerialExecutor, @unchecked Sendable {
 
     func cancel(timer: TimerQueue.Identifier) {
         confined.timers.cancel(timer)
+    }
+
+    /// Calls a client when all jobs of this moment are done: what they have to send then goes out together.
+    func callBeforeWaiting(_ client: any ReactorClient) { confined.beforeWaiting.append(client) }
+
+    /// How long it may take until ``callSoon(_:)`` calls.
+    private static let patience = Duration.milliseconds(20)
+
+    /// Calls a client before long, for what nobody waits for: many share one wake-up.
+    func callSoon(_ client: any ReactorClient) {
+        confined.soon.append(client)
+        guard confined.soon.count == 1 else { return }
+        _ = schedule(after: Self.patience) { [unowned self] in callClients(taking: \.soon) }
+    }
+
+    private func callClients(taking list: WritableKeyPath<Confined, [any ReactorClient]>) {
+        let clients = confined[keyPath: list]
+        if clients.isEmpty { return }
+        confined[keyPath: list] = []
+        for client in clients { client.reactorWillWait() }
     }
 }

@@ -6,12 +6,18 @@ internal import Glibc
 /// ends its thread by itself, after its last connection is gone.
 package final class SSHEventLoop: Sendable {
     let reactor: Reactor
+    /// For tasks that use connections of this loop again and again: they go on where the answers arrive, without a change of threads. They
+    /// must be quick between their waits, and nothing that waits for ``shutdown()`` may run here.
+    package let executor: any TaskExecutor
 
     /// - Throws: ``SSHError`` with `library(errno)` if the process has no descriptor or thread left.
     package init() throws(SSHError) {
         SSHEventLoop.raiseDescriptorLimit()
-        reactor = try Reactor()
-        try reactor.start()
+        let reactor = try Reactor()
+        let executor = LoopTaskExecutor(reactor)
+        try reactor.start(for: executor)
+        self.reactor = reactor
+        self.executor = executor
     }
 
     /// Each connection is a descriptor, and the usual limit of 1,024 is one that a process may raise by itself.

@@ -23,16 +23,17 @@ struct KnownHostsLine {
     let isRevoked: Bool
     let key: HostKey
 
+    /// By bytes: a site may know thousands of hosts, and what belongs to a character of Unicode takes long to find out.
     static func parse(_ line: ArraySlice<UInt8>) -> Parsed {
-        let text = String(decoding: line, as: UTF8.self)
-        var fields = text.split(omittingEmptySubsequences: true) { " \t\r".contains($0) || $0 == "\r\n" }[...]
-        guard let first = fields.first, !first.hasPrefix("#") else { return .nothing }
+        let blanks: [UInt8] = [0x20, 0x09, 0x0D]
+        var fields = line.split(maxSplits: 4) { blanks.contains($0) }[...]
+        guard let first = fields.first, first.first != UInt8(ascii: "#") else { return .nothing }
         var isRevoked = false
-        if first.hasPrefix("@") {
-            switch first {
+        if first.first == UInt8(ascii: "@") {
+            switch text(first) {
             case "@revoked": isRevoked = true
             case "@cert-authority": return .skipped("host certificates are not supported: @cert-authority ignored")
-            default: return .skipped("unknown marker \(first)")
+            case let marker: return .skipped("unknown marker \(marker)")
             }
             fields = fields.dropFirst()
         }
@@ -41,12 +42,14 @@ struct KnownHostsLine {
         }
         guard fields.count >= 3 else { return broken("a name, a key type and a key are wanted") }
         let parts = Array(fields)
-        guard let blob = Data(base64Encoded: String(parts[2])) else { return broken("the key is not base64") }
+        guard let blob = Data(base64Encoded: text(parts[2])) else { return broken("the key is not base64") }
         let key = HostKey(blob: Array(blob))
-        guard key.type == parts[1] else { return broken("the key is not of type \(parts[1])") }
-        guard let names = parseNames(String(parts[0])) else { return broken("the hashed name is malformed") }
+        guard key.type.utf8.elementsEqual(parts[1]) else { return broken("the key is not of type \(text(parts[1]))") }
+        guard let names = parseNames(text(parts[0])) else { return broken("the hashed name is malformed") }
         return .entry(KnownHostsLine(names: names, isRevoked: isRevoked, key: key))
     }
+
+    private static func text(_ bytes: ArraySlice<UInt8>) -> String { String(decoding: bytes, as: UTF8.self) }
 
     private static func parseNames(_ field: String) -> Names? {
         if field.hasPrefix("|") {
@@ -56,11 +59,9 @@ struct KnownHostsLine {
             else { return nil }
             return .hashed(salt: Array(salt), digest: Array(digest))
         }
-        let names = field.lowercased().split(separator: ",").map(String.init)
-        if names.contains(where: { $0.hasPrefix("!") || $0.contains("*") || $0.contains("?") }) {
-            return .patterns(names.map(NamePattern.init))
-        }
-        return .plain(names)
+        let names = field.lowercased().utf8.split(separator: UInt8(ascii: ",")).map { String(Substring($0)) }
+        let isPattern = field.utf8.contains { [UInt8(ascii: "!"), UInt8(ascii: "*"), UInt8(ascii: "?")].contains($0) }
+        return isPattern ? .patterns(names.map(NamePattern.init)) : .plain(names)
     }
 }
 

@@ -4,6 +4,8 @@ struct ChannelOpening {
     /// The first is the opener.
     private var queue: [Operation] = []
     private(set) var openCount = 0
+    /// How many were opened so far.
+    private(set) var openedInAll = 0
     /// How many session channels the server was seen to allow (its MaxSessions).
     private(set) var limit: Int?
 
@@ -31,6 +33,7 @@ struct ChannelOpening {
 
     mutating func opened() {
         openCount += 1
+        openedInAll += 1
         if let known = limit, openCount > known { limit = openCount }
     }
 

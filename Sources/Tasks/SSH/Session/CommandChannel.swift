@@ -8,6 +8,8 @@ final class CommandChannel {
     private var marker: SessionMarker?
     private var standardOutput: OutputTail
     private var standardError: OutputTail
+    /// The request is on its way, or a part of it.
+    var isRequested = false
     /// The server has agreed to run it.
     var isStarted = false
     /// The part of the input that is being sent.
@@ -16,7 +18,6 @@ final class CommandChannel {
     private(set) var reader: UploadReader?
     /// Position in `input`; nil once the end of everything was sent.
     var inputSent: Int? = 0
-    private var buffer = [UInt8](repeating: 0, count: 32 * 1024)
 
     /// - Parameter marker: what announces the process id; nil for a command that does not.
     init(channel: OpaquePointer, request: ExecutionRequest, marker: SessionMarker?) {
@@ -34,23 +35,18 @@ final class CommandChannel {
     var shell: String? { marker?.shell }
     var isAwaitingProcessID: Bool { marker?.isSearching ?? false }
 
-    /// libssh2's read of one stream: the number of bytes, which `take` then hands on.
-    func read(_ stream: SSHOutputStream) -> Int {
+    /// libssh2's read of one stream, the bytes of which are handed on: their number, or an error.
+    ///
+    /// - Parameter buffer: room for the time of the call.
+    func read(_ stream: SSHOutputStream, _ buffer: UnsafeMutableRawBufferPointer) -> Int {
         let number: Int32 = stream == .standardOutput ? 0 : SSH_EXTENDED_DATA_STDERR
-        return buffer.withUnsafeMutableBytes { raw in
-            libssh2_channel_read_ex(channel, number, raw.baseAddress?.assumingMemoryBound(to: CChar.self), raw.count)
-        }
-    }
-
-    func take(_ count: Int, from stream: SSHOutputStream) {
+        let count = libssh2_channel_read_ex(
+            channel, number, buffer.baseAddress?.assumingMemoryBound(to: CChar.self), buffer.count)
+        guard count > 0 else { return count }
         var bytes = Array(buffer[..<count])
-        switch stream {
-        case .standardOutput:
-            bytes = marker?.filter(bytes) ?? bytes
-            deliver(bytes, stream)
-        case .standardError:
-            deliver(bytes, stream)
-        }
+        if stream == .standardOutput { bytes = marker?.filter(bytes) ?? bytes }
+        deliver(bytes, stream)
+        return count
     }
 
     /// Whether the next part of the input is to be read.
@@ -61,6 +57,12 @@ final class CommandChannel {
         if block.isEmpty { reader = nil }
         input = block
         inputSent = 0
+    }
+
+    /// Sends the end of an input that is empty. Only to be called where a packet is sure to be taken.
+    func endEmptyInput() {
+        guard reader == nil, inputSent != nil, input.isEmpty else { return }
+        if libssh2_channel_send_eof(channel) == 0 { inputSent = nil }
     }
 
     /// How much is written before the output is looked at again.

@@ -31,6 +31,8 @@ final class Operation {
 
     /// It sleeps and will call libssh2 when it is woken by the socket.
     private(set) var isAwaitingSocket = false
+    /// There is news of which its coroutine does not know: it was on its way to sleep, or from it.
+    private var hasNews = false
 
     func interrupt(_ reason: Interruption) {
         if interruption == nil { interruption = reason }
@@ -39,11 +41,23 @@ final class Operation {
 
     func wake() {
         isAwaitingSocket = false
-        continuation.take()?.resume()
+        if let continuation = continuation.take() { continuation.resume() } else { hasNews = true }
     }
 
-    /// For the operation's own coroutine: keeps what `park` will be woken by.
+    /// Something came from the far side: of interest unless it sleeps for another reason.
+    func hear() {
+        if continuation == nil || isAwaitingSocket { wake() }
+    }
+
+    /// For the operation's own coroutine, when it looks at all that there is.
+    func look() { hasNews = false }
+
+    /// For the operation's own coroutine: keeps what `park` will be woken by, unless there is news already.
     func sleep(_ continuation: CheckedContinuation<Void, Never>, forSocket: Bool) {
+        if hasNews {
+            hasNews = false
+            return continuation.resume()
+        }
         isAwaitingSocket = forSocket
         self.continuation = continuation
     }

@@ -11,11 +11,15 @@ enum RemoteCommand {
     /// A word that no other output has.
     static func token() -> String { "planner-" + String(UInt64.random(in: 1 << 60 ... .max), radix: 16) }
 
-    /// Runs under /bin/sh whatever the login shell is.
+    /// Runs under /bin/sh whatever the login shell is. Each shell that starts another one is a process more for the host: a script is begun by
+    /// the shell that announces it.
     ///
-    /// - Parameter shell: the login shell, as far as it is known; one that POSIX knows announces a program itself, which spares the host
-    ///   two more shells.
+    /// - Parameter shell: the login shell, as far as it is known; one that POSIX knows announces a program itself.
     static func announced(_ request: ExecutionRequest, token: String, shell: LoginShell) -> String {
+        if request.elevation == nil, let script = request.script {
+            let text = #"echo "\#(token) $$ $SHELL"; "# + script.text
+            return "exec " + ShellCommand(["/bin/sh", "-c", text] + script.words).text
+        }
         let command = request.command
         if request.elevation == nil, request.isProgram, shell == .posix { return "echo \(token) $$; \(command)" }
         return announced(command, token: token, as: request.elevation)
@@ -58,6 +62,8 @@ struct ExecutionRequest: Sendable {
     var command: String
     /// Whether it is a program with its arguments, quoted, and nothing that only some shells know.
     var isProgram = false
+    /// What `command` carries out, if that is a script and nothing else.
+    var script: ShellCommand.Script?
     var standardInput: [UInt8] = []
     /// What comes after `standardInput`, block by block.
     var reader: UploadReader?

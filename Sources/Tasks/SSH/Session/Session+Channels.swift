@@ -45,20 +45,28 @@ extension Session {
 
     /// Opens a channel that counts against the server's session limit. If that is reached, waits until another channel
     /// of this connection ends; throws `channelRefused` if there is none to wait for.
-    func openChannel(_ operation: Operation, _ kind: ChannelKind) async throws(SSHError) -> OpaquePointer {
+    ///
+    /// - Parameter keepsTurn: see ``openOnce(_:_:isUrgent:keepsTurn:)``.
+    func openChannel(
+        _ operation: Operation, _ kind: ChannelKind, keepsTurn: Bool = false
+    ) async throws(SSHError) -> OpaquePointer {
         var delay = Duration.milliseconds(10)
         var refusalsWhileAlone = 0
+        var openedBefore = channelOpening.openedInAll
         while true {
             while channelOpening.isFull {
                 _ = try handle(for: operation)
                 await park(operation)
             }
-            switch try await openOnce(operation, kind) {
+            switch try await openOnce(operation, kind, keepsTurn: keepsTurn) {
             case .channel(let channel): return channel
             case .refused(let reason):
                 channelOpening.refused()
-                refusalsWhileAlone = channelOpening.openCount == 0 ? refusalsWhileAlone + 1 : 0
-                // The server may still be busy with the end of a channel that is over on this side.
+                // The server may still be busy with the end of a channel that is over on this side: of the last one, or of one that somebody
+                // else has opened meanwhile.
+                let isAlone = channelOpening.openCount == 0 && channelOpening.openedInAll == openedBefore
+                refusalsWhileAlone = isAlone ? refusalsWhileAlone + 1 : 0
+                openedBefore = channelOpening.openedInAll
                 if refusalsWhileAlone > 5 { throw refusal(of: kind, reason) }
             }
             try await pause(operation, delay)
@@ -67,16 +75,15 @@ extension Session {
     }
 
     /// Tries once to open a channel.
-    func openOnce(_ operation: Operation, _ kind: ChannelKind, isUrgent: Bool = false) async throws(SSHError) -> Opened {
-        channelOpening.enter(operation, isUrgent: isUrgent)
-        defer {
-            channelOpening.leave(operation)
-            wakeAll()
-        }
-        while !channelOpening.isOpener(operation) {
-            _ = try handle(for: operation)
-            await park(operation)
-        }
+    ///
+    /// - Parameter keepsTurn: whether nobody else may open one until ``leaveTurn(of:)``: libssh2 takes any answer to a request for its own,
+    ///   so the request of one channel must be on its way before the next is opened. Then servers answer it before they open that one.
+    func openOnce(
+        _ operation: Operation, _ kind: ChannelKind, isUrgent: Bool = false, keepsTurn: Bool = false
+    ) async throws(SSHError) -> Opened {
+        var isKept = false
+        defer { if !isKept { leaveTurn(of: operation) } }
+        try await takeTurn(operation, isUrgent: isUrgent)
         var channel: OpaquePointer?
         var isBegun = false
         let code: Int
@@ -92,12 +99,28 @@ extension Session {
         }
         if let channel {
             if kind.isSession { channelOpening.opened() }
+            isKept = keepsTurn
             return .channel(channel)
         }
         guard case .live(let handle) = state else { throw lost("closed") }
         let reason = handle.takeRefusal()
         if code == Int(LIBSSH2_ERROR_CHANNEL_FAILURE), let reason { return .refused(reason) }
         throw refusal(of: kind, handle.lastErrorMessage)
+    }
+
+    /// Waits until nobody else opens a channel; nothing when it is the operation's turn already.
+    func takeTurn(_ operation: Operation, isUrgent: Bool = false) async throws(SSHError) {
+        if channelOpening.isOpener(operation) { return }
+        channelOpening.enter(operation, isUrgent: isUrgent)
+        while !channelOpening.isOpener(operation) {
+            _ = try handle(for: operation)
+            await park(operation)
+        }
+    }
+
+    func leaveTurn(of operation: Operation) {
+        channelOpening.leave(operation)
+        wakeAll()
     }
 
     func refusal(of kind: ChannelKind, _ reason: String) -> SSHError {
@@ -130,8 +153,12 @@ extension Session {
     }
 
     /// Frees a channel. What a dead link leaves behind is freed with the session.
-    func free(_ channel: OpaquePointer, _ kind: ChannelKind, _ operation: Operation) async {
-        let isFreed = (try? await complete(operation) { _ in kind.free(channel) }) != nil  // nil: see above
+    ///
+    /// - Parameter isClosed: whether the far side has closed it already, so that nobody waits for its answer.
+    func free(_ channel: OpaquePointer, _ kind: ChannelKind, isClosed: Bool = false, _ operation: Operation) async {
+        // Where the server allows few sessions, somebody may wait for this one.
+        let isLast = isClosed && channelOpening.limit == nil
+        let isFreed = (try? await complete(operation, isLast: isLast) { _ in kind.free(channel) }) != nil  // nil: see above
         if isFreed, kind.isSession {
             channelOpening.closed()
             wakeAll()
@@ -162,7 +189,7 @@ extension Session {
     func wake(_ operation: Operation, after time: Duration) -> TimerQueue.Identifier {
         let id = operation.id
         return loop.reactor.schedule(after: time) { [weak self] in
-            self?.assumeIsolated { $0.operations[id]?.wake() }
+            self?.assumeIsolated { $0.operation(id)?.wake() }
         }
     }
 }

@@ -28,7 +28,7 @@ extension Session {
         }
         let channel: OpaquePointer
         do throws(SSHError) {
-            channel = try await openChannel(operation, .session)
+            channel = try await openChannel(operation, .session, keepsTurn: true)
         } catch {
             var error = error
             error.message += "; the command was not started"
@@ -56,15 +56,23 @@ extension Session {
         }
     }
 
+    /// Sends the request in the turn that the operation has kept for it, and waits for the answer.
     func start(_ text: String, _ command: CommandChannel, _ operation: Operation) async throws(SSHError) {
         if command.isStarted { return }
         let bytes = Array(text.utf8)
-        let code = try await complete(operation) { _ in
-            bytes.withUnsafeBytes { raw in
+        defer { if channelOpening.isOpener(operation) { leaveTurn(of: operation) } }
+        if !command.isRequested { try await takeTurn(operation) }
+        let code = try await complete(operation) { handle in
+            let code = bytes.withUnsafeBytes { raw in
                 Int(
                     libssh2_channel_process_startup(
                         command.channel, "exec", 4, raw.baseAddress?.assumingMemoryBound(to: CChar.self), UInt32(raw.count)))
             }
+            command.isRequested = true
+            if channelOpening.isOpener(operation) { leaveTurn(of: operation) }
+            // The end of an input of which there is nothing follows the request at once: the server reads both together.
+            if code == Int(LIBSSH2_ERROR_EAGAIN), !handle.wantsToSend, handle.hasRoomForPacket { command.endEmptyInput() }
+            return code
         }
         if code != 0 {
             throw SSHError(
@@ -84,9 +92,10 @@ extension Session {
             let arrived = try handle(for: operation).received
             var isMoving = false
             for stream in [SSHOutputStream.standardOutput, .standardError] {
-                guard let count = try await attempt(operation, { _ in command.read(stream) }) else { continue }
+                guard let count = try await attempt(operation, { _ in command.read(stream, loop.reactor.buffer) }) else {
+                    continue
+                }
                 if count < 0 { throw failure(count, "reading the command's output") }
-                command.take(count, from: stream)
                 if count > 0 { isMoving = true }
             }
             if command.wantsInput, let reader = command.reader { command.supply(try await reader.next()) }
@@ -105,7 +114,7 @@ extension Session {
     /// The end of a command that has ended by itself.
     private func free(_ command: CommandChannel, _ operation: Operation) async {
         guard operation.interruption == nil else { return freeEventually(command.channel, .session) }
-        await free(command.channel, .session, operation)
+        await free(command.channel, .session, isClosed: true, operation)
         if operation.interruption != nil { freeEventually(command.channel, .session) }
     }
 }

@@ -53,7 +53,7 @@ extension Session {
         guard descriptor >= 0 else { throw dialFailure(errno) }
         setOptions(of: descriptor)
         let code = address.connect(descriptor)
-        guard code == 0 || code == EINPROGRESS, loop.reactor.add(self, descriptor: descriptor, events: planner_epoll_out)
+        guard code == 0 || code == EINPROGRESS, loop.reactor.add(self, descriptor: descriptor, events: planner_epoll_changes)
         else {
             Glibc.close(descriptor)
             throw dialFailure(code)

@@ -56,7 +56,7 @@ extension Session {
     ) async throws(SSHError) -> SSHExecution {
         let operation = begin(.command, deadline: limit, observesCancellation: false)
         defer { end(operation) }
-        guard case .channel(let channel) = try await openOnce(operation, .session, isUrgent: true) else {
+        guard case .channel(let channel) = try await openOnce(operation, .session, isUrgent: true, keepsTurn: true) else {
             return try await runOnSecondConnection(script, as: elevation, limit: limit)
         }
         var request = ExecutionRequest(command: script, elevation: elevation)

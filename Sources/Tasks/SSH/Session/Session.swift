@@ -16,6 +16,15 @@ actor Session: ReactorClient {
         case ended(SSHError)
     }
 
+    /// When the packets that wait go out.
+    private enum Sending {
+        case nothing
+        /// Nobody waits for what follows from them. Next: `nothing`, `beforeWaiting`.
+        case soon
+        /// The loop calls when the jobs of this moment are done. Next: `nothing`.
+        case beforeWaiting
+    }
+
     nonisolated let endpoint: SSHEndpoint
     nonisolated let configuration: SSHConfiguration
     nonisolated let loop: SSHEventLoop
@@ -25,7 +34,8 @@ actor Session: ReactorClient {
     nonisolated var unownedExecutor: UnownedSerialExecutor { loop.reactor.asUnownedSerialExecutor() }
 
     var state = State.new
-    var operations: [OperationID: Operation] = [:]
+    /// Few, so that they are looked through.
+    private(set) var operations: [Operation] = []
     /// Set between connect() and its outcome: the socket and, for names, what the resolver found.
     var connectingDescriptor: Int32?
     var resolution: Result<[SocketAddress], SSHError>?
@@ -34,7 +44,7 @@ actor Session: ReactorClient {
     var channelOpening = ChannelOpening()
     var keepAlive = KeepAliveState()
     var loginShell = LoginShell.unknown
-    private var armed: UInt32 = 0
+    private var sending = Sending.nothing
 
     init(endpoint: SSHEndpoint, configuration: SSHConfiguration, loop: SSHEventLoop, tunnel: Tunnel? = nil) {
         self.endpoint = endpoint
@@ -50,12 +60,14 @@ actor Session: ReactorClient {
         _ step: SSHError.Step, id: OperationID = .next(), deadline: Duration?, observesCancellation: Bool = true
     ) -> Operation {
         let operation = Operation(id: id, step: step)
-        operations[id] = operation
+        operations.append(operation)
         if let deadline { setDeadline(deadline, of: operation) }
         // A cancellation before this line finds no operation; one after it does.
         if observesCancellation, Task.isCancelled { operation.interrupt(.cancelled) }
         return operation
     }
+
+    func operation(_ id: OperationID) -> Operation? { operations.first { $0.id == id } }
 
     func setDeadline(_ deadline: Duration, of operation: Operation) {
         if let timer = operation.timer { loop.reactor.cancel(timer: timer) }
@@ -66,7 +78,7 @@ actor Session: ReactorClient {
     }
 
     func interrupt(_ id: OperationID, _ reason: Operation.Interruption) {
-        guard let operation = operations[id] else { return }
+        guard let operation = operation(id) else { return }
         operation.interrupt(reason)
         guard sender === operation else { return }
         // It must finish its packet before it may stop. If the socket does not take it, the link is dead.
@@ -80,23 +92,32 @@ actor Session: ReactorClient {
 
     func end(_ operation: Operation) {
         if let timer = operation.timer { loop.reactor.cancel(timer: timer) }
-        operations[operation.id] = nil
+        operations.removeAll { $0 === operation }
         if sender === operation {
             sender = nil
             wakeAll()
         }
         channelOpening.leave(operation)
         guard operations.isEmpty, case .live(let handle) = state else { return }
-        if let reason = handle.ended { end(lost(reason)) } else { arm(handle) }
+        if let reason = handle.ended {
+            end(lost(reason))
+        } else if handle.mayReceive {
+            startPing()
+        }
     }
 
     /// Sleeps until somebody wakes the operation.
     func park(_ operation: Operation, forSocket: Bool = false) async {
+        if forSocket, case .live(let handle) = state {
+            // Of what came meanwhile nobody tells again. Whose packet is half sent does not read, and waits for room only.
+            if sender !== operation, handle.mayReceive { return await Task.yield() }
+            if handle.isUnacknowledged { sendBeforeWaiting() }
+        }
         await withCheckedContinuation { operation.sleep($0, forSocket: forSocket) }
     }
 
     func wakeAll() {
-        for operation in operations.values { operation.wake() }
+        for operation in operations { operation.wake() }
     }
 
     // MARK: Calls of libssh2
@@ -114,7 +135,11 @@ actor Session: ReactorClient {
     /// Carries out one call of libssh2: its result, or nil if it wants to be repeated after the next arrival.
     ///
     /// A call that sent half a packet is repeated here until the packet is out.
-    func attempt(_ operation: Operation, _ call: (SessionHandle) -> Int) async throws(SSHError) -> Int? {
+    ///
+    /// - Parameter isLast: whether nobody waits for what follows from the packets of this call: they may go out with others.
+    func attempt(
+        _ operation: Operation, isLast: Bool = false, _ call: (SessionHandle) -> Int
+    ) async throws(SSHError) -> Int? {
         while true {
             let handle = try handle(for: operation)
             if let sender, sender !== operation {
@@ -122,14 +147,15 @@ actor Session: ReactorClient {
                 continue
             }
             let before = handle.received
+            operation.look()
             let code = call(handle)
             tunnel?.flush()
             let isBlocked = code == Int(LIBSSH2_ERROR_EAGAIN)
             let isHalfSent = isBlocked && handle.wantsToSend && handle.ended == nil
             let wasSender = sender === operation
             sender = isHalfSent ? operation : nil
-            if handle.received != before || (wasSender && !isHalfSent) { wakeOthers(than: operation) }
-            arm(handle)
+            if wasSender, !isHalfSent { wakeAll(but: operation) } else if handle.received != before { tellReaders(but: operation) }
+            if handle.hasOutgoing { isLast ? sendSoon() : sendBeforeWaiting() }
             if handle.ended != nil { isAliveFlag.store(false, ordering: .releasing) }
             if isHalfSent {
                 await park(operation, forSocket: true)
@@ -149,15 +175,22 @@ actor Session: ReactorClient {
     }
 
     /// Carries out one call of libssh2 to its end. Negative results other than EAGAIN and lost links are returned.
-    func complete(_ operation: Operation, _ call: (SessionHandle) -> Int) async throws(SSHError) -> Int {
+    func complete(
+        _ operation: Operation, isLast: Bool = false, _ call: (SessionHandle) -> Int
+    ) async throws(SSHError) -> Int {
         while true {
-            if let code = try await attempt(operation, call) { return code }
+            if let code = try await attempt(operation, isLast: isLast, call) { return code }
             await park(operation, forSocket: true)
         }
     }
 
-    private func wakeOthers(than operation: Operation) {
-        for other in operations.values where other !== operation { other.wake() }
+    private func wakeAll(but operation: Operation) {
+        for other in operations where other !== operation { other.wake() }
+    }
+
+    /// Whoever waits for the socket looks again.
+    private func tellReaders(but operation: Operation?) {
+        for other in operations where other !== operation { other.hear() }
     }
 
     /// Errors after which the two sides no longer agree on where they are.
@@ -168,23 +201,26 @@ actor Session: ReactorClient {
         ].contains(Int32(code))
     }
 
-    private func arm(_ handle: SessionHandle) {
-        guard case .socket(let descriptor) = handle.carrier else { return }
-        let events: UInt32
-        if sender != nil {
-            events = planner_epoll_out | (handle.wantsToReceive ? planner_epoll_in : 0)
-        } else {
-            events = planner_epoll_in
-        }
-        guard events != armed else { return }
-        armed = events
-        loop.reactor.change(descriptor: descriptor, events: events)
+    private func sendBeforeWaiting() {
+        if case .beforeWaiting = sending { return }
+        sending = .beforeWaiting
+        loop.reactor.callBeforeWaiting(self)
+    }
+
+    private func sendSoon() {
+        guard case .nothing = sending else { return }
+        sending = .soon
+        loop.reactor.callSoon(self)
     }
 
     // MARK: Events
 
-    nonisolated func descriptorIsReady() {
-        assumeIsolated { $0.react() }
+    nonisolated func descriptorIsReady(_ events: UInt32) {
+        assumeIsolated { $0.react(events) }
+    }
+
+    nonisolated func reactorWillWait() {
+        assumeIsolated { $0.send() }
     }
 
     nonisolated func reactorWillStop() {
@@ -193,19 +229,25 @@ actor Session: ReactorClient {
         }
     }
 
-    private func react() {
-        let hasReader = operations.values.contains(where: \.isAwaitingSocket)
-        wakeAll()
-        guard case .live(let handle) = state, !hasReader else { return }
-        if operations.isEmpty {
-            // Nobody reads, but the server has something to say: its end, a keep-alive, new keys.
-            startPing()
-        } else {
-            // Everyone is busy elsewhere. The next call arms it again.
-            guard case .socket(let descriptor) = handle.carrier else { return }
-            armed = 0
-            loop.reactor.change(descriptor: descriptor, events: 0)
+    private func react(_ events: UInt32) {
+        guard case .live(let handle) = state else { return wakeAll() }
+        handle.note(events)
+        if events & planner_epoll_out != 0 {
+            if handle.hasOutgoing { sendBeforeWaiting() }
+            sender?.wake()
         }
+        guard events & ~planner_epoll_out != 0 else { return }
+        tellReaders(but: sender)
+        // Nobody reads, but the server has something to say: its end, a keep-alive, new keys.
+        if operations.isEmpty { startPing() }
+    }
+
+    private func send() {
+        sending = .nothing
+        guard case .live(let handle) = state else { return }
+        // Who waits for the end of a link that takes nothing more finds it by reading.
+        guard handle.flush() else { return tellReaders(but: nil) }
+        if operations.contains(where: \.isAwaitingSocket) { handle.acknowledge() }
     }
 
     // MARK: Beginning and end
@@ -215,9 +257,8 @@ actor Session: ReactorClient {
             throw SSHError(.library(LIBSSH2_ERROR_ALLOC), endpoint: endpoint, message: "no memory for a session")
         }
         switch carrier {
-        case .socket(let descriptor):
-            armed = planner_epoll_in
-            loop.reactor.change(descriptor: descriptor, events: armed)
+        // What was told before there was a session to note it.
+        case .socket(let descriptor): loop.reactor.renew(descriptor: descriptor, events: planner_epoll_changes)
         case .tunnel(let tunnel): tunnel.client = self
         }
         state = .live(handle)

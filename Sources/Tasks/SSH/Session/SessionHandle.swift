@@ -23,6 +23,8 @@ final class SessionHandle {
             return nil
         }
         self.session = session
+        // What came before the event loop knew of the session is not told again.
+        transport.pointee.readable = 1
         if case .tunnel(let tunnel) = carrier { transport.pointee.tunnel = tunnel.buffers }
     }
 
@@ -54,6 +56,48 @@ final class SessionHandle {
         defer { greeting.deallocate() }
         transport.pointee.greeting = nil
         return Array(UnsafeBufferPointer(start: greeting, count: Int(transport.pointee.greeting_count)))
+    }
+
+    // MARK: The socket
+
+    /// Takes note of what the event loop says of the socket.
+    func note(_ events: UInt32) {
+        if events & (planner_epoll_in | planner_epoll_hangup) != 0 { transport.pointee.readable = 1 }
+        if events & planner_epoll_hangup != 0 { transport.pointee.hung_up = 1 }
+    }
+
+    /// Whether there may be something to receive of which the event loop will not tell again.
+    var mayReceive: Bool {
+        switch carrier {
+        case .socket: (transport.pointee.readable != 0 && transport.pointee.ended == 0) || transport.pointee.ahead_count > 0
+        case .tunnel(let tunnel): tunnel.buffers.pointee.incoming.count > 0
+        }
+    }
+
+    /// Packets that libssh2 has made and that are not sent yet.
+    var hasOutgoing: Bool { transport.pointee.outgoing_count > 0 }
+
+    /// Whether a packet without content is taken whatever the socket takes.
+    var hasRoomForPacket: Bool {
+        if case .socket = carrier { planner_outgoing_room(transport) >= 256 } else { false }
+    }
+
+    /// Whether somebody who waits for more is to call ``acknowledge()`` first.
+    var isUnacknowledged: Bool { transport.pointee.unacknowledged != 0 }
+
+    /// Sends what waits.
+    ///
+    /// - Returns: false when it cannot be sent, now or ever: then the end of the link is there to be received.
+    func flush() -> Bool {
+        guard case .socket(let descriptor) = carrier else { return true }
+        _ = planner_flush(descriptor, transport)
+        guard transport.pointee.send_error != 0 else { return true }
+        note(planner_epoll_hangup)
+        return false
+    }
+
+    func acknowledge() {
+        if case .socket(let descriptor) = carrier { planner_acknowledge(descriptor, transport) }
     }
 
     /// Grows with everything that arrives.
@@ -112,6 +156,7 @@ final class SessionHandle {
         if farewell {
             // Best effort: one packet into a socket that has room, or none.
             libssh2_session_disconnect_ex(session, SSH_DISCONNECT_BY_APPLICATION, "done", "")
+            _ = flush()
         }
         if case .socket(let descriptor) = carrier { shutdown(descriptor, Int32(SHUT_RDWR)) }
         if case .tunnel(let tunnel) = carrier { tunnel.flush() }

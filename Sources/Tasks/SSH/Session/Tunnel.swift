@@ -59,7 +59,7 @@ final class Tunnel: @unchecked Sendable {
     /// No more bytes than there was room for.
     func deliver(_ bytes: UnsafeRawBufferPointer) {
         _ = planner_stream_put(&buffers.pointee.incoming, bytes.baseAddress, bytes.count)
-        client?.descriptorIsReady()
+        client?.descriptorIsReady(planner_epoll_in | planner_epoll_out)
     }
 
     func takeOutgoing() -> [UInt8] {
@@ -68,7 +68,7 @@ final class Tunnel: @unchecked Sendable {
         let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
             filled = Int(planner_stream_take(&buffers.pointee.outgoing, buffer.baseAddress, count))
         }
-        client?.descriptorIsReady()
+        client?.descriptorIsReady(planner_epoll_in | planner_epoll_out)
         return bytes
     }
 
@@ -77,7 +77,7 @@ final class Tunnel: @unchecked Sendable {
         guard endReason == nil else { return }
         endReason = reason
         buffers.pointee.ended = -1
-        client?.descriptorIsReady()
+        client?.descriptorIsReady(planner_epoll_in | planner_epoll_out)
     }
 }
 
@@ -123,19 +123,23 @@ extension Session {
         let operation = begin(.command, deadline: nil, observesCancellation: false)
         tunnel.wakeCarrier = { [weak self] in
             let id = operation.id
-            self?.assumeIsolated { $0.operations[id]?.wake() }
+            self?.assumeIsolated { $0.operation(id)?.wake() }
         }
-        Task {
-            do throws(SSHError) {
-                try await move(tunnel, channel, operation)
-                tunnel.end("the far side closed the connection through the jump host \(endpoint)")
-            } catch {
-                tunnel.end("jump host \(endpoint): \(error.message)")
-            }
-            tunnel.wakeCarrier = nil
-            if case .live = state { freeEventually(channel, kind) }
-            end(operation)
+        Task { await withTaskExecutorPreference(loop.executor) { await carry(tunnel, over: channel, kind, operation) } }
+    }
+
+    private func carry(
+        _ tunnel: Tunnel, over channel: OpaquePointer, _ kind: ChannelKind, _ operation: Operation
+    ) async {
+        do throws(SSHError) {
+            try await move(tunnel, channel, operation)
+            tunnel.end("the far side closed the connection through the jump host \(endpoint)")
+        } catch {
+            tunnel.end("jump host \(endpoint): \(error.message)")
         }
+        tunnel.wakeCarrier = nil
+        if case .live = state { freeEventually(channel, kind) }
+        end(operation)
     }
 
     private func move(_ tunnel: Tunnel, _ channel: OpaquePointer, _ operation: Operation) async throws(SSHError) {

@@ -23,6 +23,10 @@ actor UploadReader {
         case file(descriptor: Int32)
     }
 
+    /// Not that of whoever reads, which may be the event loop.
+    private let disk = QueueExecutor("ssh-upload")
+    nonisolated var unownedExecutor: UnownedSerialExecutor { disk.asUnownedSerialExecutor() }
+
     private var source: Source
     private let path: String
     private var hash = RunningDigest()

@@ -10,6 +10,8 @@ import TaskKit
 final class RunDisplay: Sendable {
     /// How often a terminal is painted at most, and how often another process's journal is looked at.
     static let frame = 0.1
+    /// How often somebody looks whether it is time for the line after a long silence, where every record is told anyway.
+    private static let silence = 1.0
     /// How late a line may be: records that come meanwhile are read together.
     private static let pause = DispatchTimeInterval.milliseconds(50)
     /// So much output of `-v` waits to be printed; more is left to the log.
@@ -38,6 +40,8 @@ final class RunDisplay: Sendable {
     private let livesAfter: Int
     private let estimate: @Sendable (Set<TaskID>) -> Int?
     private let logged: @Sendable (RunPicture.Running) -> String?
+    /// What the run tells, when it is one of this process; nil: the journal is looked at.
+    private let told: ToldRecords?
     private let queue = DispatchQueue(label: "planner.display")
     // Touched on the queue only; the lock is for the compiler.
     private let state: Mutex<State>
@@ -48,13 +52,14 @@ final class RunDisplay: Sendable {
     ///   - feed: the records of the plan from the first on.
     ///   - printsAfter: records up to this sequence are known to who looks on, and are not printed.
     ///   - livesAfter: the run that is shown began after this sequence; nil: after `printsAfter`.
+    ///   - isOwnRun: whether the run is one of this process, which brings every record of it (``notice(_:)``).
     ///   - opening: lines of a stream of JSON behind its head.
     ///   - followed: what tasks of another process say, where that is wanted.
     ///   - logged: what a task of another process has said last.
     ///   - estimate: how many seconds a plan still takes of which these tasks are done; nil when too little is known.
     init(
-        _ feed: RunFeed, printsAfter: Int, livesAfter: Int? = nil, options: ProgressOptions, lines: RunLines,
-        verbose: Bool = false, opening: [String] = [],
+        _ feed: RunFeed, printsAfter: Int, livesAfter: Int? = nil, isOwnRun: Bool = false, options: ProgressOptions,
+        lines: RunLines, verbose: Bool = false, opening: [String] = [],
         estimate: @escaping @Sendable (Set<TaskID>) -> Int? = { _ in nil }, followed: FollowedOutput? = nil,
         logged: @escaping @Sendable (RunPicture.Running) -> String? = { _ in nil }
     ) {
@@ -66,6 +71,7 @@ final class RunDisplay: Sendable {
         self.livesAfter = livesAfter ?? printsAfter
         self.estimate = estimate
         self.logged = logged
+        told = isOwnRun ? ToldRecords() : nil
         let screen = TerminalScreen(
             paintTo: { Output.errors.write($0) }, printTo: { Output.standard.write($0) })
         let shown = mode == .json || mode == .quiet ? nil : followed
@@ -85,7 +91,9 @@ final class RunDisplay: Sendable {
         switch notice {
         case .progress(let task, let line): lastLines.withLock { $0[task] = line }
         case .output(let task, _, let text): if verbose, mode != .json, mode != .quiet { put(text, of: task) }
-        case .recorded: if mode != .tty { wake() }
+        case .recorded(let entry):
+            told?.add(entry)
+            if mode != .tty { wake() }
         }
     }
 
@@ -131,7 +139,7 @@ final class RunDisplay: Sendable {
     func close() async -> RunPicture {
         await withCheckedContinuation { done in
             queue.async {
-                self.advance()
+                self.advance(isLast: true)
                 done.resume(returning: self.closed())
             }
         }
@@ -168,17 +176,22 @@ final class RunDisplay: Sendable {
         advance()
         guard state.withLock({ !$0.isClosed }) else { return }
         // Asked anew after each frame, so that a slow terminal gets fewer.
-        queue.asyncAfter(deadline: .now() + RunDisplay.frame) { self.tick() }
+        let pause = mode == .tty || told == nil ? RunDisplay.frame : RunDisplay.silence
+        queue.asyncAfter(deadline: .now() + pause) { self.tick() }
     }
 
-    private func advance() {
+    private func advance(isLast: Bool = false) {
         waiting.withLock { $0.isWoken = false }
         state.withLock { state in
             guard !state.isClosed else { return }
             var text = ""
-            // A journal that cannot be read now is asked again; that it cannot be written, the run says.
-            while let records = try? state.feed.next(), !records.isEmpty {
+            if let told = told?.take(), !isLast, let records = state.feed.next(told: told) {
                 for record in records { text += self.text(of: record, &state) }
+            } else {
+                // A journal that cannot be read now is asked again; that it cannot be written, the run says.
+                while let records = try? state.feed.next(), !records.isEmpty {
+                    for record in records { text += self.text(of: record, &state) }
+                }
             }
             text += state.output
             state.output = ""

@@ -13,8 +13,11 @@ struct RunRecap {
 
     /// - Parameters:
     ///   - site: where everything stands now; nil when that cannot be read.
+    ///   - leavesNothing: whether nothing is left to do, so that nobody has to look where everything stands.
     ///   - journalFailure: why the journal could not be written.
-    func text(of picture: RunPicture, site: Site.Status?, journalFailure: String? = nil) -> String {
+    func text(
+        of picture: RunPicture, site: Site.Status?, leavesNothing: Bool = false, journalFailure: String? = nil
+    ) -> String {
         let plan = picture.places.plan
         let result = picture.result?.rawValue ?? "interrupted"
         let end = picture.last?.time ?? 0
@@ -32,7 +35,9 @@ struct RunRecap {
         }
         lines.append("Logs       \(TaskLogDirectory(stateDirectory: stateDirectory).folder(ofPlan: serial)): planner logs TASK")
         var text = lines.map { $0 + "\n" }.joined()
-        if let site, picture.result == .successful {
+        if leavesNothing {
+            text += "Next   \(StatusText.nothingToDo)\n"
+        } else if let site, picture.result == .successful {
             text += "Next   \(StatusText(site, style: style).nextCommand)\n"
         } else if let site {
             text += StatusText(site, style: style).text
