@@ -17,8 +17,7 @@ demo: packages-build packages-lab ## the main job on real hosts: a rolling upgra
 
 test: packages-build packages-lab packages-schema ## all tests: units, real sshd, real libvirtd, chaos
 	$(SWIFT) build --build-tests --explicit-target-dependency-import-check error
-	# One test after the other: several measure that something ends within its limit, on two cores.
-	$(SWIFT) test --skip-build --no-parallel
+	SWIFT="$(SWIFT)" scripts/test
 
 lint: packages-lint ## format, layers, shell scripts
 	$(SWIFT) format lint --strict --recursive --parallel Package.swift Sources Tests Benchmarks

@@ -154,7 +154,11 @@ actor Session: ReactorClient {
             let isHalfSent = isBlocked && handle.wantsToSend && handle.ended == nil
             let wasSender = sender === operation
             sender = isHalfSent ? operation : nil
-            if wasSender, !isHalfSent { wakeAll(but: operation) } else if handle.received != before { tellReaders(but: operation) }
+            if wasSender, !isHalfSent {
+                wakeAll(but: operation)
+            } else if handle.received != before {
+                tellReaders(but: operation)
+            }
             if handle.hasOutgoing { isLast ? sendSoon() : sendBeforeWaiting() }
             if handle.ended != nil { isAliveFlag.store(false, ordering: .releasing) }
             if isHalfSent {
