@@ -1,3 +1,4 @@
+import Foundation
 import TestSupport
 import Testing
 
@@ -50,6 +51,24 @@ import Testing
             #expect(read?.text == alone?.text, "seed \(seed): '\(text)'")
             #expect(read?.parent == alone?.parent, "seed \(seed): '\(text)'")
         }
+    }
+
+    @Test("Paths of a document are the same whether they share what is above them or not", arguments: 0..<10)
+    func decoding(seed: UInt64) throws {
+        var generator = SeededGenerator(seed: seed)
+        let paths = (0..<50).map { _ in
+            (0..<Int.random(in: 0...4, using: &generator)).reduce(ItemPath.root) { path, _ in
+                path.appending(["a", "ab", "b-1", "b-10"].randomElement(using: &generator) ?? "a")
+            }
+        }
+        let document = try JSONEncoder().encode(paths)
+        let decoder = JSONDecoder()
+        #expect(try decoder.decode([ItemPath].self, from: document) == paths)
+        decoder.userInfo = DecodedPaths().userInfo
+        let read = try decoder.decode([ItemPath].self, from: document)
+        #expect(read == paths)
+        #expect(read.map(\.parent) == paths.map(\.parent))
+        #expect(throws: DecodingError.self) { try decoder.decode([ItemPath].self, from: Data(#"["/a", "/a//b"]"#.utf8)) }
     }
 
     @Test("A path is the same however it was made, and so is its number") func making() throws {

@@ -21,7 +21,14 @@ import Testing
         }
     }
 
-    @Test("What is written of a plan is what Foundation would write", arguments: 0..<3 as Range<UInt64>)
+    @Test("A part of a plan whose members are not named by paths is refused")
+    func members() throws {
+        #expect(try JSONText().members([TaskID].self, from: #"{"/a/b":["1"],"/a":[]}"#).count == 2)
+        #expect(throws: DecodingError.self) { try JSONText().members([TaskID].self, from: #"{"/a/b":["1"],"a":[]}"#) }
+        #expect(throws: DecodingError.self) { try JSONText().members([TaskID].self, from: "[]") }
+    }
+
+    @Test("What is written of a plan is what Foundation would write", arguments: 0..<2 as Range<UInt64>)
     func json(seed: UInt64) throws {
         var generator = SeededGenerator(seed: seed)
         let plan = try randomPlan(&generator)

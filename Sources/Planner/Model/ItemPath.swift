@@ -115,7 +115,7 @@ extension ItemPath: Codable {
     package init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
         let text = try container.decode(String.self)
-        guard let path = ItemPath(text) else {
+        guard let path = ItemPath(text, in: decoder) else {
             throw DecodingError.dataCorruptedError(in: container, debugDescription: "'\(text)' is not an item path")
         }
         self = path

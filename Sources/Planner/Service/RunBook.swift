@@ -11,8 +11,8 @@ import TaskKit
 final class RunBook: RunJournal {
     /// So many records are written in one transaction at most.
     private static let portion = 1_000
-    /// How long records for which nobody waits may wait for others: no longer than whoever shows the run takes to look again.
-    private static let patience = DispatchTimeInterval.milliseconds(50)
+    /// How long records for which nobody waits may wait for others: not so long that whoever looks on would notice.
+    private static let patience = DispatchTimeInterval.milliseconds(200)
 
     private let store: Store
     private let planSerial: Int

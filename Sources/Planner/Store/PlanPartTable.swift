@@ -147,9 +147,8 @@ struct PlanPart: Sendable {
             let json = JSONText()
             switch part.kind {
             case .phase: return .phases(try json.value([Phase].self, from: part.document))
-            case .host: return .hosts(try json.value([ItemPath: HostConnection].self, from: part.document).map { $0 })
-            case .completion:
-                return .completions(try json.value([ItemPath: [TaskID]].self, from: part.document).map { $0 })
+            case .host: return .hosts(try json.members(HostConnection.self, from: part.document))
+            case .completion: return .completions(try json.members([TaskID].self, from: part.document))
             }
         }
         for content in contents {

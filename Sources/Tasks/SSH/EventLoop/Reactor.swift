@@ -291,8 +291,8 @@ final class Reactor: SerialExecutor, @unchecked Sendable {
     /// Calls a client when all jobs of this moment are done: what they have to send then goes out together.
     func callBeforeWaiting(_ client: any ReactorClient) { confined.beforeWaiting.append(client) }
 
-    /// How long it may take until ``callSoon(_:)`` calls.
-    private static let patience = Duration.milliseconds(20)
+    /// How long it may take until ``callSoon(_:)`` calls: mostly something else has to be sent before.
+    private static let patience = Duration.seconds(1)
 
     /// Calls a client before long, for what nobody waits for: many share one wake-up.
     func callSoon(_ client: any ReactorClient) {
