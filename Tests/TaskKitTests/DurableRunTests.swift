@@ -1,8 +1,9 @@
 import Shell
 import Synchronization
-import TaskKit
 import TestSupport
 import Testing
+
+@testable import TaskKit
 
 @Suite("Durable runs")
 struct DurableRunTests {
@@ -250,6 +251,40 @@ struct DurableRunTests {
             #expect(failure.message.contains("before it began"))
         }
         #expect(!directory.exists("effects"))
+    }
+
+    /// The supervisor goes on while somebody looks, before any one of his commands: the shell evaluates `PS4` before each of them.
+    @Test("A run that begins while somebody looks at it is never taken for one that did not begin")
+    func lookedAtWhileItBegins() async throws {
+        try directory.write(
+            """
+            read -r number <"$HOME/number"
+            echo $((number + 1)) >"$HOME/number"
+            if [ "$number" -ne "$moment" ]; then exit; fi
+            read -r facts <"/proc/$looker/stat"
+            set -- ${facts##*) }
+            echo "$looker ${20}" >"$run/supervisor"
+            mkdir "$run/decided"
+            """, to: "begin")
+        try directory.write(DurableRun.text, to: "durable-run")
+        var states: [String] = []
+        // Until he comes too late for the one who looks.
+        for moment in 0..<100 {
+            let result = try await shell(
+                """
+                export run="$PLANNER_RUNS/run-1" looker=$$ moment=\(moment)
+                rm -rf "$run"
+                mkdir -p "$run"
+                cat /proc/sys/kernel/random/boot_id >"$run/boot"
+                echo 0 >"$HOME/number"
+                PS4='$(sh "$HOME/begin")' sh -x "$HOME/durable-run" state run-1 2>&1 | tail -n 1
+                """)
+            states.append(String(result.outputText.dropLast()))
+            if states.last == "planner-run: claimed" { break }
+        }
+        #expect(states.count > 10)
+        #expect(states.dropLast().allSatisfy { $0 == "planner-run: running" }, "\(states)")
+        #expect(states.last == "planner-run: claimed")
     }
 
     @Test(

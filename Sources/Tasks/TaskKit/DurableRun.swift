@@ -217,7 +217,7 @@ package struct DurableRun: Sendable {
     }
 
     private static let supervisorText = String(decoding: PackageResources.durable_run_supervisor_sh, as: UTF8.self)
-    private static let text = String(decoding: PackageResources.durable_run_sh, as: UTF8.self)
+    static let text = String(decoding: PackageResources.durable_run_sh, as: UTF8.self)
 
     private static func command(_ words: [String]) -> ShellCommand {
         ShellCommand(script: text, name: "planner-run", arguments: words)

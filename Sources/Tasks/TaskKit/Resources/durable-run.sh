@@ -45,9 +45,11 @@ judge() {
         read -r state <"$run/status"
     elif [ -f "$run/boot" ] && read -r begun <"$run/boot" && [ "$begun" != "$boot" ]; then
         state="interrupted rebooted"
+    # In this order: a supervisor that begins writes down who it is, and decides then.
+    elif [ -d "$run/decided" ] && [ ! -f "$run/supervisor" ]; then
+        state="interrupted never-started"
     elif [ ! -f "$run/supervisor" ]; then
         state=claimed
-        if [ -d "$run/decided" ]; then state="interrupted never-started"; fi
     elif is_alive "$run/supervisor" || is_alive "$run/payload"; then
         state=running
     elif [ -f "$run/status" ]; then
