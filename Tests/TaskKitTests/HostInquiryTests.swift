@@ -64,6 +64,18 @@ struct HostInquiryTests {
         #expect(made.findings(in: other).map(\.kind) == ["no-answer"])
     }
 
+    @Test("What keeps a host from answering is told without its name, so that hosts that say the same stand together")
+    func sameFault() {
+        func finding(_ message: String) -> PreflightFinding? {
+            inquiry().findings(in: .failed(TaskFailure(.unreachable, message))).first
+        }
+        let own = finding("n1 (root@127.0.0.1:22): no route\nat all")
+        #expect(own?.subject == "n1" && own?.found == "no route; at all")
+        #expect(own?.rule.hasSuffix("this one at root@127.0.0.1:22") == true)
+        let behind = finding("n1 (root@jump:22): no route")
+        #expect(behind?.found == "n1 (root@jump:22): no route", "the fault of a jump host is not that of the host")
+    }
+
     @Test("An operator's own step that comes before makes a warning of a blocker, and is named")
     func preparation() {
         let finding = PreflightFinding(.blocker, "test", about: "n1", found: "f", rule: "it is there", nextStep: "s")

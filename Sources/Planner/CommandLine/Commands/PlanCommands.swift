@@ -74,7 +74,8 @@ struct CreatePlanCommand: AsyncParsableCommand {
                 return Output.standard.line(JSONOutput.document(JSONPlan(nothingRecorded: recorded, warnings: warnings)))
             }
             Output.standard.line("Nothing to do: every host is as the model says.")
-            if recorded > 0 { Output.standard.line("\(recorded) changed items need no step on any host; they count as applied.") }
+            if recorded == 1 { Output.standard.line("1 changed item needs no step on any host; it counts as applied.") }
+            if recorded > 1 { Output.standard.line("\(recorded) changed items need no step on any host; they count as applied.") }
         case .nothingSelected(let leftOut):
             if output.json {
                 return Output.standard.line(JSONOutput.document(JSONPlan(nothingRecorded: 0, warnings: warnings)))

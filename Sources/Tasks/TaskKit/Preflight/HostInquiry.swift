@@ -40,10 +40,15 @@ package struct HostInquiry: Sendable {
 
     private func finding(for failure: TaskFailure) -> PreflightFinding {
         let isUnreachable = failure.outcome == .unreachable
+        let address = "\(connection.user)@\(connection.address):\(connection.port)"
+        // Hosts behind one broken switch say the same, but for their names.
+        let place = "\(connection.hostname) (\(address)): "
+        let isOwn = failure.message.hasPrefix(place)
+        let message = isOwn ? failure.message.dropFirst(place.count) : failure.message[...]
         return PreflightFinding(
             .blocker, isUnreachable ? PreflightFinding.unreachable : "no-answer", about: connection.hostname,
-            found: failure.message.split(separator: "\n").joined(separator: "; "),
-            rule: "every host that the plan works on can be reached and answers",
+            found: message.split(separator: "\n").joined(separator: "; "),
+            rule: "every host that the plan works on can be reached and answers" + (isOwn ? ", this one at \(address)" : ""),
             nextStep: failure.nextStep ?? "look at its power, its network and its sshd")
     }
 
