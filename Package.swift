@@ -98,6 +98,7 @@ let package = Package(
         room("Transport", "Tasks/Transport", ["Model", "Shell", "TaskKit", "Runner", "SSH", subprocess]),
 
         // Use cases, and the program.
+        .systemLibrary(name: "CMalloc", path: "Sources/Planner/CMalloc"),
         room(
             "Service", "Planner/Service",
             ["Model", "TaskKit", "Engine", "PluginKit", "Planning", "Formats", "Store", "Secrets", "Runner"]
@@ -107,7 +108,8 @@ let package = Package(
             dependencies: [
                 "Model", "TaskKit", "Engine", "PluginKit", "Planning", "Formats", "Runner", "SSH", "Transport", "Store",
                 "Secrets",
-                "Service", "CorePlugin", "HighAvailabilityPlugin", "KubernetesPlugin", "LibvirtPlugin", argumentParser, mustache,
+                "Service", "CorePlugin", "HighAvailabilityPlugin", "KubernetesPlugin", "LibvirtPlugin", "CMalloc", argumentParser,
+                mustache,
             ],
             path: "Sources/Planner/CommandLine", swiftSettings: strict),
 
