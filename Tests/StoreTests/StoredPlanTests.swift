@@ -28,10 +28,10 @@ import Testing
         #expect(throws: DecodingError.self) { try JSONText().members([TaskID].self, from: "[]") }
     }
 
-    @Test("What is written of a plan is what Foundation would write", arguments: 0..<2 as Range<UInt64>)
+    @Test("What is written of a plan is what Foundation would write", arguments: 0..<4 as Range<UInt64>)
     func json(seed: UInt64) throws {
         var generator = SeededGenerator(seed: seed)
-        let plan = try randomPlan(&generator)
+        let plan = try randomPlan(&generator, longestPhase: 40)
         let streamed = try JSONSerialization.jsonObject(with: Data(StreamedJSON.text(of: plan).utf8)) as? NSDictionary
         let encoded = try JSONSerialization.jsonObject(with: JSONEncoder().encode(plan)) as? NSDictionary
         #expect(streamed == encoded, "seed \(seed)")
@@ -77,14 +77,14 @@ import Testing
         }
     }
 
-    private func randomPlan(_ generator: inout SeededGenerator) throws -> Plan {
+    private func randomPlan(_ generator: inout SeededGenerator, longestPhase: Int = 900) throws -> Plan {
         var plan = try plan()
         plan.phases = []
         for number in 1...Int.random(in: 1...40, using: &generator) {
             // Some phases are longer than a piece, some are empty.
-            let length = Bool.random(using: &generator) ? 3 : 900
+            let length = Bool.random(using: &generator) ? 3 : longestPhase
             let count = Int.random(in: 0...length, using: &generator)
-            let tasks = try (0..<min(count, 900 / number)).map { try randomTask("\(number)-\($0)", &generator) }
+            let tasks = try (0..<min(count, longestPhase / number)).map { try randomTask("\(number)-\($0)", &generator) }
             func maybe<Value>(_ value: Value) -> Value? { Bool.random(using: &generator) ? value : nil }
             var phase = Phase(
                 number: number, group: .node, cluster: maybe(try path("/c")), node: maybe(try path("/c/n")),
@@ -110,7 +110,10 @@ import Testing
             .created(item), .changed(item, property: text(), old: nil, new: text()), .notApplied(item),
             .accompanies([identity]), .owed(plan: text()),
         ]
-        let file = FileAction(path: "/etc/" + text(), content: text(), mode: 0o644, owner: nil)
+        let contents = [FileContent(text()), FileContent([.text(text()), .secret(.stored("db")), .quoted(.stored("db"))])]
+        let file = FileAction(
+            path: "/etc/" + text(), content: contents.randomElement(using: &generator) ?? contents[0], mode: 0o644,
+            owner: Bool.random(using: &generator) ? "root:" + text() : nil)
         let command = CommandAction(check: nil, apply: text(), limit: .milliseconds(1500))
         var task = PlanTask(
             id: TaskID(id), identity: identity, group: .node, host: try path("/n/h-1"), summary: text(),

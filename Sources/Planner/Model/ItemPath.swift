@@ -90,7 +90,7 @@ extension ItemPath: Comparable {
     package static func < (left: ItemPath, right: ItemPath) -> Bool {
         if left.place === right.place { return false }
         if let parent = left.place.parent, parent === right.place.parent {
-            return NaturalOrder.isBefore(left.name, right.name)
+            return left.place.isNamedBefore(right.place)
         }
         var left = left.place
         var right = right.place
@@ -103,7 +103,7 @@ extension ItemPath: Comparable {
             left = leftParent
             right = rightParent
         }
-        return NaturalOrder.isBefore(left.name, right.name)
+        return left.isNamedBefore(right)
     }
 }
 

@@ -11,15 +11,16 @@ package enum NaturalOrder {
     /// Negative, zero or positive as `left` stands before, at or after `right`.
     package static func compare(_ left: some Collection<UInt8>, _ right: some Collection<UInt8>) -> Int {
         let order = left.withContiguousStorageIfAvailable { left in
-            right.withContiguousStorageIfAvailable { right in compareBytes(left, right) }
+            right.withContiguousStorageIfAvailable { right in compare(left, right) }
         }
         if case .some(.some(let order)) = order { return order }
         return Array(left).withUnsafeBufferPointer { left in
-            Array(right).withUnsafeBufferPointer { right in compareBytes(left, right) }
+            Array(right).withUnsafeBufferPointer { right in compare(left, right) }
         }
     }
 
-    private static func compareBytes(_ left: UnsafeBufferPointer<UInt8>, _ right: UnsafeBufferPointer<UInt8>) -> Int {
+    /// Negative, zero or positive as `left` stands before, at or after `right`.
+    static func compare(_ left: UnsafeBufferPointer<UInt8>, _ right: UnsafeBufferPointer<UInt8>) -> Int {
         var leftIndex = 0
         var rightIndex = 0
         var tie = 0

@@ -29,6 +29,17 @@ final class Place: Sendable {
 
     var name: Substring { text[text.utf8.index(text.startIndex, offsetBy: nameStart)...] }
 
+    /// Whether the id of this place stands before the id of another one, in natural order. Sorting siblings is most of what reading a tree
+    /// costs, so nothing is made for it.
+    func isNamedBefore(_ other: Place) -> Bool {
+        withName { name in other.withName { NaturalOrder.compare(name, $0) < 0 } }
+    }
+
+    private func withName<Result>(_ body: (UnsafeBufferPointer<UInt8>) -> Result) -> Result {
+        var text = text
+        return text.withUTF8 { body(UnsafeBufferPointer(rebasing: $0[min(nameStart, $0.count)...])) }
+    }
+
     func child(_ name: some StringProtocol) -> Place {
         let start = depth == 0 ? 0 : text.utf8.count
         let text = String(unsafeUninitializedCapacity: start + 1 + name.utf8.count) { buffer in

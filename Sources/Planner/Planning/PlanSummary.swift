@@ -43,7 +43,10 @@ extension PlanTask {
     }
 
     /// Whether something that serves is interrupted by it: a restart, a replacement, or taking a node out of service.
-    package var isDisruptive: Bool {
+    package var isDisruptive: Bool { isDisruptive(changing: change) }
+
+    /// The same, where the ``change`` is at hand.
+    fileprivate func isDisruptive(changing change: PlanChange?) -> Bool {
         if case .takenOut = nodeChange { return true }
         return change == .restart || change == .replace
     }
@@ -81,14 +84,17 @@ package struct PlanSummary: Hashable, Sendable {
         var nodes = OrderedPaths()
         var services = OrderedPaths()
         var destructive = 0
+        var hazards = Hazards()
         for phase in plan.phases {
             for task in phase.tasks {
-                if let change = task.change {
+                let change = task.change
+                if let change {
                     let unit = Unit(item: task.identity.item, node: task.identity.node)
-                    strongest[unit] = max(strongest[unit] ?? .update, change)
+                    if let former = strongest.updateValue(change, forKey: unit), former > change { strongest[unit] = former }
                 }
                 if task.isDestructive { destructive += 1 }
-                guard task.isDisruptive else { continue }
+                hazards.note(task, changing: change, in: phase)
+                guard task.isDisruptive(changing: change) else { continue }
                 if let node = task.identity.node { nodes.append(node) }
                 if let service = PlanSummary.service(around: task.identity.item) { services.append(service) }
             }
@@ -98,7 +104,7 @@ package struct PlanSummary: Hashable, Sendable {
         destructiveCount = destructive
         disruptedNodes = nodes.paths
         disruptedServices = services.paths
-        warnings = PlanSummary.warnings(of: plan)
+        warnings = hazards.warnings + (plan.risks ?? []).map { .risk($0) }
     }
 
     package func count(_ change: PlanChange) -> Int { changes[change] ?? 0 }
@@ -118,34 +124,38 @@ package struct PlanSummary: Hashable, Sendable {
         }
         return found
     }
+}
 
-    private static func warnings(of plan: Plan) -> [PlanWarning] {
-        var locked: Set<ItemPath> = []
-        var stopped: [ItemPath: OrderedPaths] = [:]
-        var out: [String: OrderedPaths] = [:]
-        var clusters = OrderedPaths()
-        var plans: [String] = []
-        for phase in plan.phases {
-            for task in phase.tasks {
-                guard let node = task.identity.node else { continue }
-                if case .takenOut = task.nodeChange { locked.insert(node) }
-                if let cluster = phase.cluster, task.change == .restart || task.change == .replace {
-                    clusters.append(cluster)
-                    stopped[cluster, default: OrderedPaths()].append(node)
-                }
-                guard case .putBack = task.nodeChange else { continue }
-                for case .owed(let earlier) in task.reasons {
-                    if out[earlier] == nil { plans.append(earlier) }
-                    out[earlier, default: OrderedPaths()].append(node)
-                }
-            }
+/// Which nodes a plan leaves without protection, or finds without it.
+private struct Hazards {
+    private var locked: Set<ItemPath> = []
+    private var stopped: [ItemPath: OrderedPaths] = [:]
+    private var out: [String: OrderedPaths] = [:]
+    private var clusters = OrderedPaths()
+    private var plans: [String] = []
+
+    /// Takes in the next task of the plan.
+    mutating func note(_ task: PlanTask, changing change: PlanChange?, in phase: Phase) {
+        guard let node = task.identity.node else { return }
+        if case .takenOut = task.nodeChange { locked.insert(node) }
+        if change == .restart || change == .replace, let cluster = phase.cluster {
+            clusters.append(cluster)
+            stopped[cluster, default: OrderedPaths()].append(node)
         }
+        guard case .putBack = task.nodeChange else { return }
+        for case .owed(let earlier) in task.reasons {
+            if out[earlier] == nil { plans.append(earlier) }
+            out[earlier, default: OrderedPaths()].append(node)
+        }
+    }
+
+    var warnings: [PlanWarning] {
         let left = plans.map { PlanWarning.stillOut(nodes: out[$0]?.paths ?? [], plan: $0) }
         let unguarded = clusters.paths.compactMap { cluster -> PlanWarning? in
             let nodes = (stopped[cluster]?.paths ?? []).filter { !locked.contains($0) }
             return nodes.isEmpty ? nil : .notTakenOut(nodes: nodes, cluster: cluster)
         }
-        return left + unguarded + (plan.risks ?? []).map { .risk($0) }
+        return left + unguarded
     }
 }
 

@@ -135,7 +135,7 @@ extension Site {
     func plannedSecrets(of plan: Plan) -> [String: String] {
         var planned: [String: String] = [:]
         for phase in plan.phases {
-            for case let fingerprint? in phase.tasks.map(\.fingerprint) where fingerprint.utf8.contains(UInt8(ascii: "+")) {
+            for case let fingerprint? in phase.tasks.lazy.map(\.fingerprint) where StepFingerprint.hasSecrets(fingerprint) {
                 planned.merge(StepFingerprint(text: fingerprint).secretVersions) { first, _ in first }
             }
         }

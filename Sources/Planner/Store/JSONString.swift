@@ -8,7 +8,11 @@ enum JSONString {
 
     private static func append(_ text: UnsafeBufferPointer<UInt8>, to bytes: inout [UInt8]) {
         bytes.append(UInt8(ascii: "\""))
-        // What needs no escape goes over in one piece: that is nearly always the whole.
+        if hasEscaped(text) { appendEscaping(text, to: &bytes) } else { bytes.append(contentsOf: text) }
+        bytes.append(UInt8(ascii: "\""))
+    }
+
+    private static func appendEscaping(_ text: UnsafeBufferPointer<UInt8>, to bytes: inout [UInt8]) {
         var start = 0
         for (index, byte) in text.enumerated() where isEscaped(byte) {
             bytes.append(contentsOf: UnsafeBufferPointer(rebasing: text[start..<index]))
@@ -16,7 +20,14 @@ enum JSONString {
             escape(byte, to: &bytes)
         }
         bytes.append(contentsOf: UnsafeBufferPointer(rebasing: text[start...]))
-        bytes.append(UInt8(ascii: "\""))
+    }
+
+    /// Nearly always there is nothing to escape. To look at all of it, without an end where something is found, takes the processor many bytes
+    /// at a time.
+    private static func hasEscaped(_ text: UnsafeBufferPointer<UInt8>) -> Bool {
+        var found: UInt8 = 0
+        for byte in text { found |= isEscaped(byte) ? 1 : 0 }
+        return found != 0
     }
 
     private static func isEscaped(_ byte: UInt8) -> Bool {

@@ -28,26 +28,35 @@ struct JSONWriter {
 
     // MARK: Members
 
-    mutating func key(_ name: String) {
+    /// - Parameter name: without signs that would be escaped.
+    mutating func key(_ name: StaticString) {
         separate()
-        JSONString.append(name, to: &bytes)
+        bytes.append(UInt8(ascii: "\""))
+        name.withUTF8Buffer { bytes.append(contentsOf: $0) }
+        bytes.append(UInt8(ascii: "\""))
+        bytes.append(UInt8(ascii: ":"))
+    }
+
+    mutating func key(text name: String) {
+        separate()
+        string(name)
         bytes.append(UInt8(ascii: ":"))
     }
 
     /// Nothing for nil, as the conformances that Swift makes have it.
-    mutating func member(_ name: String, _ value: String?) {
+    mutating func member(_ name: StaticString, _ value: String?) {
         guard let value else { return }
         key(name)
         string(value)
     }
 
-    mutating func member(_ name: String, _ value: Int) {
+    mutating func member(_ name: StaticString, _ value: Int) {
         key(name)
         number(value)
     }
 
     /// Likewise.
-    mutating func member(_ name: String, encoding value: (some Encodable)?) throws {
+    mutating func member(_ name: StaticString, encoding value: (some Encodable)?) throws {
         guard let value else { return }
         key(name)
         try encoded(value)

@@ -15,7 +15,7 @@ enum PlanText {
         var json = JSONWriter()
         json.object { json in
             for (path, tasks) in completions {
-                json.key(path.text)
+                json.key(text: path.text)
                 json.array(tasks) { $0.string($1.text) }
             }
         }
@@ -25,7 +25,10 @@ enum PlanText {
     static func text(of hosts: [(key: ItemPath, value: HostConnection)]) throws -> String {
         var json = JSONWriter()
         try json.object { json in
-            for (path, host) in hosts { try json.member(path.text, encoding: host) }
+            for (path, host) in hosts {
+                json.key(text: path.text)
+                try json.encoded(host)
+            }
         }
         return json.text
     }
@@ -59,7 +62,8 @@ extension JSONWriter {
             json.member("effect", task.effect.rawValue)
             json.key("reasons")
             try json.array(task.reasons) { try $0.write($1) }
-            try json.member("action", encoding: task.action)
+            json.key("action")
+            try json.write(task.action)
             json.member("fingerprint", task.fingerprint)
             json.key("accompanies")
             json.array(task.accompanies) { $0.string($1.text) }
@@ -69,6 +73,28 @@ extension JSONWriter {
             json.key("isDestructive")
             json.flag(task.isDestructive)
             try json.member("retries", encoding: task.retries)
+        }
+    }
+
+    private mutating func write(_ action: AnyTaskAction) throws {
+        try object { json in
+            json.member("kind", action.kind)
+            json.key("action")
+            // Of what there are thousands in a plan, most are files.
+            if let file = action.action as? FileAction { try json.write(file) } else { try json.encoded(action.action) }
+        }
+    }
+
+    private mutating func write(_ file: FileAction) throws {
+        try object { json in
+            json.member("path", file.path)
+            if file.content.hasSecrets {
+                try json.member("content", encoding: file.content)
+            } else {
+                json.member("content", file.content.text)
+            }
+            json.member("mode", file.mode)
+            json.member("owner", file.owner)
         }
     }
 

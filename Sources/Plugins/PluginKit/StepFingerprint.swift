@@ -16,6 +16,12 @@ package struct StepFingerprint: Hashable, Sendable {
         secretVersions.sorted { $0.key < $1.key }.reduce(into: digest) { $0 += "+\($1.key)@\($1.value)" }
     }
 
+    /// Whether there are secrets in what ``text`` has written; nearly always there are none.
+    package static func hasSecrets(_ text: String) -> Bool {
+        var text = text
+        return text.withUTF8 { $0.contains(UInt8(ascii: "+")) }
+    }
+
     /// Reads what ``text`` has written.
     package init(text: String) {
         let parts = text.split(separator: "+", omittingEmptySubsequences: false)

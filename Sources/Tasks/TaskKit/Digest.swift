@@ -43,7 +43,7 @@ package struct DigestInput {
     /// The text behind its length in bytes, so that what is appended is told apart whatever it contains.
     package mutating func appendMeasured(_ text: String) {
         append(text.utf8.count)
-        append(":")
+        bytes.append(UInt8(ascii: ":"))
         append(text)
     }
 

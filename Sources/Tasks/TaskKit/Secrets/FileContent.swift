@@ -27,11 +27,13 @@ package struct FileContent: Hashable, Sendable {
         }
     }
 
-    package var hasSecrets: Bool { !secrets.isEmpty }
+    package var hasSecrets: Bool { pieces.contains { if case .text = $0 { false } else { true } } }
 
     /// The content with references in place of values: what may be shown, compared and stored.
     package var text: String {
-        pieces.map { piece in
+        // Nearly every content is one text.
+        if pieces.count == 1, case .text(let text) = pieces[0] { return text }
+        return pieces.map { piece in
             switch piece {
             case .text(let text): text
             case .secret(let reference), .quoted(let reference): reference.text
