@@ -63,15 +63,8 @@ extension Site {
         var errors = judged.errors
         let uses = snapshot.declared.secretUses
         let versions = try secretVersions(for: uses)
-        let context = PlanningContext(
-            declared: resolved, applied: snapshot.applied, secretVersions: versions,
-            carriedOut: { snapshot.appliedSteps[$0]?.wasTrue == true })
-        // Taking a large site apart again takes a good while, and a command that ends soon need not do it at all.
-        defer {
-            DispatchQueue.global(qos: .background).asyncAfter(deadline: .now() + .seconds(2)) {
-                withExtendedLifetime((context, snapshot)) {}
-            }
-        }
+        let context = planningContext(resolved, snapshot, secretVersions: versions)
+        defer { Site.takeApartLater((context, snapshot)) }
         var warnings = judged.warnings
         let found = crossItemDiagnostics(in: context, beside: errors, acceptingPlaceholders: false)
         errors += found.filter { $0.severity == .error } + missingSecrets(uses, known: versions)
@@ -102,8 +95,25 @@ extension Site {
                 context, except: outcome.unhandled, endsAttempts: !snapshot.attempts.isEmpty)
             return .nothingToDo(recorded: recorded)
         }
+        Site.takeApartLater(plan)
         let basis = basis(of: plan, outcome, snapshot, by: request.creator)
         return .created(try ServiceError.wrapping { try store.savePlan(plan, basis: basis, now: now) })
+    }
+
+    /// Taking a large site or plan apart again takes a good while, and a command that ends soon need not do it at all.
+    private static func takeApartLater(_ value: some Sendable) {
+        DispatchQueue.global(qos: .background).asyncAfter(deadline: .now() + .seconds(2)) {
+            withExtendedLifetime(value) {}
+        }
+    }
+
+    /// - Parameter declared: the declared tree of the snapshot, resolved.
+    func planningContext(
+        _ declared: ResolvedTree, _ snapshot: StoreSnapshot, secretVersions: [String: String]
+    ) -> PlanningContext {
+        PlanningContext(
+            declared: declared, applied: snapshot.applied, secretVersions: secretVersions,
+            carriedOut: { snapshot.appliedSteps[$0]?.wasTrue == true })
     }
 
     func planningInput(

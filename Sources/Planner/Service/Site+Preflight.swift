@@ -61,10 +61,7 @@ extension Site {
             try store.snapshot(registry: registry) { tree, _ in ResolvedTree.resolving(tree, registry: registry).tree }
         }
         let versions = try secretVersions(for: snapshot.declared.secretUses)
-        let context = PlanningContext(
-            declared: resolved, applied: snapshot.applied, secretVersions: versions,
-            carriedOut: { snapshot.appliedSteps[$0]?.wasTrue == true })
-        return planningInput(context, snapshot).context
+        return planningInput(planningContext(resolved, snapshot, secretVersions: versions), snapshot).context
     }
 
     /// Whether files of this machine can be sent, and how large they are.
