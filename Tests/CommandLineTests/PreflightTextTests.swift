@@ -53,7 +53,7 @@ struct PreflightTextTests {
                             rule: the rule
                             do:   what to do
                 vm is not there yet: 1.1 of the plan makes it
-                2 blockers, 6 warnings: put right what blocks, and ask again with planner preflight.
+                1 blocker, 2 warnings: put right what blocks, and ask again with planner preflight.
 
                 """)
     }
@@ -119,7 +119,7 @@ struct PreflightTextTests {
         let text = PlanText(plan, level: .summary).text(state: "initial", preflight: stored(report))
         let lines = text.split(separator: "\n")
         let time = LocalTime.text(1_700_000_000, in: .current)
-        #expect(lines.contains("Preflight 2 blockers, 6 warnings; 13 of 14 hosts answered, \(time) by alice@ops1"))
+        #expect(lines.contains("Preflight 1 blocker, 2 warnings; 13 of 14 hosts answered, \(time) by alice@ops1"))
         #expect(lines.contains("          B1 svc-1, svc-2: / has 0 KiB free, and the plan needs 1.5 GiB"))
         #expect(lines.contains("          W2 svc-3 ... svc-7: its clock is 90 s behind the one of this machine"))
         #expect(text == PlanText(plan, level: .summary).text(state: "initial", preflight: stored(report)))

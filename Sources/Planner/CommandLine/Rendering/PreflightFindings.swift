@@ -70,9 +70,11 @@ struct PreflightFindings {
 }
 
 extension PreflightReport {
-    /// `1 blocker, 2 warnings`; `nothing found`.
+    /// `1 blocker, 2 warnings`, as many as have a number of their own; `nothing found`.
     var counts: String {
-        let words = [(blockers.count, "blocker"), (warnings.count, "warning")].filter { $0.0 > 0 }.map { count, word in
+        let entries = PreflightFindings(self, knownWarnings: 0).entries
+        let blockers = entries.count(where: \.isBlocker)
+        let words = [(blockers, "blocker"), (entries.count - blockers, "warning")].filter { $0.0 > 0 }.map { count, word in
             "\(count) \(word)\(count == 1 ? "" : "s")"
         }
         return words.isEmpty ? "nothing found" : words.joined(separator: ", ")
