@@ -57,6 +57,13 @@ private struct RollingWorld {
                 let kind: PhaseWait.Kind = random(0...1) == 0 ? .approval : .soak(seconds: 5)
                 phases.append(TestPlan.wait(number, kind, after: front.phases, tolerates: front.isTolerant ? front.phases : nil))
                 front = ([number], false)
+            } else if next <= count, random(0...2) == 0 {
+                // Where many nodes would wait for many others.
+                let number = phases.count + 1
+                var joint = TestPlan.phase(number, after: front.phases, [])
+                joint.tolerates = front.isTolerant ? front.phases : nil
+                phases.append(joint)
+                front = ([number], false)
             }
         }
         phases.append(

@@ -25,7 +25,7 @@ struct PlanningProperties {
     func carriedOut() throws {
         for seed in PlanningProperties.seeds {
             var random = RandomSite(seed: seed)
-            var simulation = Simulation(try World(random.tree, random.plugin), seed: seed)
+            var simulation = Simulation(try random.world, seed: seed)
             for _ in 0..<3 {
                 if let plan = try simulation.world.plan() { _ = simulation.run(plan) }
                 #expect(simulation.world.owed.isEmpty, "SEED=\(seed)")
@@ -41,7 +41,7 @@ struct PlanningProperties {
     func interrupted() throws {
         for seed in PlanningProperties.seeds {
             var random = RandomSite(seed: seed)
-            var world = try World(random.tree, random.plugin)
+            var world = try random.world
             try world.apply()
             var simulation = Simulation(world, seed: seed)
             for round in 0..<6 {
@@ -68,7 +68,7 @@ struct PlanningProperties {
     func unlocks() throws {
         for seed in PlanningProperties.seeds {
             var random = RandomSite(seed: seed)
-            var world = try World(random.tree, random.plugin)
+            var world = try random.world
             try world.apply()
             random.change()
             world.declared = random.tree
@@ -90,7 +90,7 @@ struct PlanningProperties {
     func canaries() throws {
         for seed in PlanningProperties.seeds {
             var random = RandomSite(seed: seed)
-            var world = try World(random.tree, random.plugin)
+            var world = try random.world
             try world.apply()
             random.change()
             world.declared = random.tree
@@ -129,7 +129,7 @@ struct PlanningProperties {
         encoder.outputFormatting = .sortedKeys
         for seed in PlanningProperties.seeds {
             var random = RandomSite(seed: seed)
-            var world = try World(random.tree, random.plugin)
+            var world = try random.world
             try world.apply()
             random.change()
             world.declared = random.tree

@@ -11,7 +11,7 @@ struct RollingTests {
     /// The plan that changes each node of a cluster, without locks: every block is one phase.
     private func plan(
         _ nodes: [String], width: String = "1", policy: [String: PropertyValue] = [:], pools: [Part] = [],
-        things: [String] = []
+        things: [String] = [], maximumEdges: Int = 10_000
     ) throws -> Plan {
         func declared(_ value: String) -> Tree {
             site {
@@ -25,6 +25,7 @@ struct RollingTests {
         var world = try World(declared("1"), Self.plugin)
         try world.apply()
         world.declared = declared("2")
+        world.maximumEdgesOfTurn = maximumEdges
         return try #require(try world.plan())
     }
 
@@ -34,7 +35,7 @@ struct RollingTests {
             switch phase.wait?.kind {
             case .approval: "approval \(phase.wait?.doneNodes ?? 0)/\(phase.wait?.nodeCount ?? 0)"
             case .soak(let seconds): "soak \(seconds) \(phase.wait?.doneNodes ?? 0)/\(phase.wait?.nodeCount ?? 0)"
-            case nil: phase.node.map { String($0.name) } ?? phase.group.rawValue
+            case nil: phase.node.map { String($0.name) } ?? (phase.isJoint ? "joint" : phase.group.rawValue)
             }
         }
     }
@@ -168,5 +169,35 @@ struct RollingTests {
         let plan = try plan(["n1", "n2", "n3"], policy: ["max_failures": "1", "pause_after": "2"])
         #expect(order(plan) == ["n1", "n2", "approval 2/3", "n3"])
         #expect(plan.phases.map(\.tolerates) == [nil, [1], [2], nil])
+    }
+
+    // MARK: Wide batches
+
+    @Test("Where many nodes would wait for many others, all wait for one phase that waits for all") func joint() throws {
+        let plan = try plan(["n1", "n2", "n3", "n4", "n5"], width: "2", things: ["t"], maximumEdges: 3)
+        #expect(order(plan) == ["n1", "n2", "joint", "n3", "n4", "n5", "CLUSTER"])
+        #expect(plan.phases.map(\.after) == [[], [], [1, 2], [3], [3], [4, 5], [6]])
+        #expect(plan.phases.allSatisfy { $0.tolerates == nil })
+    }
+
+    @Test("Within a budget such a phase waits for the end of its batch, and for the success of the pools that were named")
+    func jointInBudget() throws {
+        let budget: [String: PropertyValue] = ["max_failures": "1", "max_unavailable": "2"]
+        let pools = [pool("a", ["n1", "n2"], policy: budget), pool("b", ["n3", "n4"], policy: budget)]
+        let free = try plan(["n1", "n2", "n3", "n4"], pools: pools, maximumEdges: 3)
+        #expect(order(free) == ["n1", "n2", "joint", "n3", "n4"])
+        #expect(free.phases.map(\.tolerates) == [nil, nil, [1, 2], nil, nil])
+        let bound = [pools[0], pool("b", ["n3", "n4"], after: ["a"], policy: budget)]
+        let strict = try plan(["n1", "n2", "n3", "n4"], pools: bound, maximumEdges: 3)
+        #expect(strict.phases.map(\.after) == [[], [], [1, 2], [3], [3]])
+        #expect(strict.phases.allSatisfy { $0.tolerates == nil })
+    }
+
+    @Test("The edges of a plan grow with its nodes, however many go at once", arguments: ["1", "50%", "100%"])
+    func edges(_ width: String) throws {
+        func count(_ nodes: Int) throws -> Int {
+            try plan((1...nodes).map { "n\($0)" }, width: width).phases.reduce(0) { $0 + $1.after.count }
+        }
+        #expect(try count(400) <= 3 * 400)
     }
 }

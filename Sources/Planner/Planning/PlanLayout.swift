@@ -10,6 +10,7 @@ struct PlanLayout {
     private var fields: FieldRequirements
     private let selection: StepSelection
     private let order: DeploymentOrder
+    private let maximumEdgesOfTurn: Int
     private var bySection: [Section: [SelectedStep]] = [:]
     private var nodesByCluster: [ItemPath: Set<ItemPath>] = [:]
 
@@ -24,6 +25,7 @@ struct PlanLayout {
         fields = FieldRequirements(input)
         self.selection = selection
         order = DeploymentOrder(input: input)
+        maximumEdgesOfTurn = input.maximumEdgesOfTurn
         let blocks = selection.rollingNodes.union(selection.owedNodes)
         for step in selection.selected {
             let node = step.identity.node.flatMap { step.group.isPerNode && blocks.contains($0) ? $0 : nil }
@@ -93,9 +95,14 @@ struct PlanLayout {
         var required = required
         for turn in section.policy.turns(of: section.nodes, goesAlone: order.goesAlone) {
             var batch: [Int] = []
+            var start = Array(Set(front.phases + required)).sorted()
+            if start.count * turn.nodes.count > maximumEdgesOfTurn {
+                start = [appendJoint(in: cluster, after: start, front: front, requiring: required)]
+                (front, required) = (Front(phases: start), [])
+            }
             for node in turn.nodes {
                 let first = phases.count
-                batch += try addBlock(of: node, cluster, after: Array(Set(front.phases + required)).sorted())
+                batch += try addBlock(of: node, cluster, after: start)
                 guard first < phases.count else { continue }
                 tolerate(front, besides: required, in: first)
                 if mayFail { for position in first..<phases.count { phases[position].phase.turn = group.path } }
@@ -112,6 +119,15 @@ struct PlanLayout {
             }
         }
         return (ends, mayFail)
+    }
+
+    /// Adds a phase without tasks that comes after all these, for others to come after it alone.
+    private mutating func appendJoint(
+        in cluster: ItemPath, after start: [Int], front: Front, requiring required: [Int]
+    ) -> Int {
+        let number = append([], Section(group: .pause, cluster: cluster), after: start)
+        tolerate(front, besides: required, in: number - 1)
+        return number
     }
 
     private mutating func tolerate(_ front: Front, besides required: [Int], in position: Int) {

@@ -15,6 +15,9 @@ package struct PlanningInput: Sendable {
     package var locking: LockPolicy
     /// The nodes that earlier plans took out of service and did not put back, and who did.
     package var outOfService: [ItemPath: Set<String>] = [:]
+    /// The most `after` edges between the blocks of a turn and what comes before them. Where each of many nodes would wait for each of many
+    /// others, a phase without tasks stands between them, so that plans stay linear in their nodes.
+    package var maximumEdgesOfTurn = 10_000
     /// What plans that did not come to their end have set out to make, the newest first: for each the model as it would be applied now if
     /// that plan had. Undo is sought in them too, so that nothing is left behind on a host of which no plan has come to be true.
     let attempts: [PlanningContext]

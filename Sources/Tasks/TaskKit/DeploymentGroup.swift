@@ -19,7 +19,7 @@ package enum DeploymentGroup: String, Codable, Sendable, CaseIterable {
     case postNodeUnlock = "POST_NODE_UNLOCK"
     /// What must hold before the next node is touched.
     case healthGate = "HEALTH_GATE"
-    /// Between two nodes of a cluster: only phases that wait.
+    /// Between the nodes of a cluster: only phases without tasks, at which a run waits, or in which the edges of many nodes meet.
     case pause = "PAUSE"
     /// Once for a cluster, after its nodes.
     case cluster = "CLUSTER"

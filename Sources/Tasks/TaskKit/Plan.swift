@@ -54,6 +54,9 @@ package struct Phase: Hashable, Sendable, Codable {
         self.after = after
         self.tasks = tasks
     }
+
+    /// Whether it is there only for what follows to come after all that precedes it.
+    package var isJoint: Bool { tasks.isEmpty && wait == nil }
 }
 
 /// What is to be done, in which order and why: immutable data, the same bytes for the same input (DESIGN section 4).

@@ -34,6 +34,15 @@ struct RandomSite {
     let seed: UInt64
     private var generator: SeededGenerator
 
+    /// The site before anything was applied. In every other one few edges lead from turn to turn: the others meet.
+    var world: World {
+        get throws {
+            var world = try World(tree, plugin)
+            if seed % 2 == 0 { world.maximumEdgesOfTurn = Int(seed / 2 % 4) }
+            return world
+        }
+    }
+
     init(seed: UInt64) {
         self.seed = seed
         generator = SeededGenerator(seed: seed)

@@ -18,6 +18,8 @@ struct World {
     var attempts: [[ResolvedItem]] = []
     var appliedSerial = 0
     var locking = LockPolicy()
+    /// ``Planning/PlanningInput/maximumEdgesOfTurn``
+    var maximumEdgesOfTurn = 10_000
     let registry: TypeRegistry
 
     init(_ declared: Tree, _ plugin: TestPlugin = TestPlugin()) throws {
@@ -41,12 +43,12 @@ struct World {
     func plan() throws(PlanningError) -> Plan? { try outcome().plan }
 
     func outcome(_ targets: PlanTargets = PlanTargets()) throws(PlanningError) -> PlanOutcome {
-        try PlanMaker.outcome(
-            for: PlanningInput(
-                context: context, plugins: plugins, appliedSteps: appliedSteps,
-                owed: owed.values.sorted { $0.task.identity < $1.task.identity }, attempts: attempts,
-                appliedSerial: appliedSerial, plannerVersion: "test", locking: locking),
-            targets: targets)
+        var input = PlanningInput(
+            context: context, plugins: plugins, appliedSteps: appliedSteps,
+            owed: owed.values.sorted { $0.task.identity < $1.task.identity }, attempts: attempts,
+            appliedSerial: appliedSerial, plannerVersion: "test", locking: locking)
+        input.maximumEdgesOfTurn = maximumEdgesOfTurn
+        return try PlanMaker.outcome(for: input, targets: targets)
     }
 
     /// Makes a plan and carries all of it out.

@@ -9,8 +9,8 @@ struct PlanBlock {
     let phases: ArraySlice<Phase>
 
     var tasks: [PlanTask] { phases.flatMap(\.tasks) }
-    /// What the run waits for here; nil for phases that do something.
-    var wait: PhaseWait? { phases.first?.wait }
+    /// Whether it stands between nodes and does nothing: the run waits there, or edges meet.
+    var isPause: Bool { node == nil && phases.allSatisfy { $0.tasks.isEmpty } }
     var first: Int { phases.first?.number ?? 0 }
     var last: Int { phases.last?.number ?? 0 }
 
@@ -71,7 +71,7 @@ struct PlanFolding {
             (followers, waits, open) = ([], [], [])
         }
         for block in PlanBlock.blocks(of: plan) {
-            if lead?.node != nil, block.wait != nil {
+            if lead?.node != nil, block.isPause {
                 open.append(block)
                 continue
             }

@@ -10,21 +10,23 @@ enum PlanGraph {
     /// For Graphviz: `planner show_plan --graph dot | dot -Tsvg`.
     static func dot(_ plan: Plan) -> String {
         var lines = ["digraph plan {", "  rankdir=TB;", "  node [shape=box, fontname=\"sans-serif\", fontsize=10];"]
-        var clusters: [ItemPath] = []
-        for phase in plan.phases { if let node = phase.node, !clusters.contains(node) { clusters.append(node) } }
-        var isInside: Set<Int> = []
-        for (index, node) in clusters.enumerated() {
-            let phases = plan.phases.filter { $0.node == node }
+        var nodes: [ItemPath] = []
+        var blocks: [ItemPath: [Phase]] = [:]
+        for phase in plan.phases {
+            guard let node = phase.node else { continue }
+            if blocks[node] == nil { nodes.append(node) }
+            blocks[node, default: []].append(phase)
+        }
+        for (index, node) in nodes.enumerated() {
             lines.append("  subgraph cluster_\(index + 1) {")
             lines.append("    label=\(dotText(String(node.name)));")
-            for phase in phases {
-                isInside.insert(phase.number)
+            for phase in blocks[node] ?? [] {
                 lines.append(
                     "    p\(phase.number) [label=\(dotText(label(of: phase).joined(separator: "\n")))\(dotStyle(phase))];")
             }
             lines.append("  }")
         }
-        for phase in plan.phases where !isInside.contains(phase.number) {
+        for phase in plan.phases where phase.node == nil {
             lines.append("  p\(phase.number) [label=\(dotText(label(of: phase).joined(separator: "\n")))\(dotStyle(phase))];")
         }
         for phase in plan.phases { lines += phase.after.map { "  p\($0) -> p\(phase.number);" } }
@@ -53,7 +55,7 @@ enum PlanGraph {
             task.summary + (task.effect == .live ? "" : " (\(task.effect.rawValue))")
         }
         let more = phase.tasks.count - maximumShown
-        let wait = phase.wait.map { [StrategyText.text(of: $0, in: phase.cluster)] } ?? []
+        let wait = StrategyText.text(of: phase).map { [$0] } ?? []
         return ["Phase \(phase.number)  \(place)\(phase.group.rawValue)"] + wait + tasks + (more > 0 ? ["and \(more) more"] : [])
     }
 

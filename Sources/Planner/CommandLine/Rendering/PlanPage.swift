@@ -36,7 +36,7 @@ struct PlanPage {
         parts.append("<main>\n")
         for fold in folding.folds() {
             parts.append(section(of: fold.lead))
-            for block in fold.others { parts.append(section(of: block, like: block.wait == nil ? fold.lead : nil)) }
+            for block in fold.others { parts.append(section(of: block, like: block.isPause ? nil : fold.lead)) }
         }
         parts.append("</main>\n</body>\n</html>\n")
         return parts.joined()
@@ -128,8 +128,8 @@ struct PlanPage {
     private func lane(of phase: Phase) -> String {
         let place = (phase.node == nil ? phase.cluster : nil).map { " <span class=\"place\">\(escaped($0.name))</span>" } ?? ""
         let after = phase.after.map { "<a href=\"#p\($0)\">\($0)</a>" }.joined(separator: ", ")
-        let wait = phase.wait.map { "<p>\(escaped(StrategyText.text(of: $0, in: phase.cluster)))</p>" } ?? ""
-        let tasks = wait + phase.tasks.map(card).joined()
+        let pause = StrategyText.text(of: phase).map { "<p>\(escaped($0))</p>" } ?? ""
+        let tasks = pause + phase.tasks.map(card).joined()
         return
             "<div class=\"lane\" id=\"p\(phase.number)\"><div class=\"phase\"><b>\(phase.number)</b> \(escaped(phase.group.rawValue))"
             + place + (after.isEmpty ? "" : "<small>after \(after)</small>") + "</div><div class=\"tasks\">\n" + tasks

@@ -77,7 +77,7 @@ struct PlanText {
         var lines: [String] = []
         for block in PlanBlock.blocks(of: plan) {
             let phases = block.phases.map { ($0, $0.tasks.filter(isShown)) }.filter { phase, tasks in
-                !tasks.isEmpty || phase.wait != nil && isWaitShown(phase)
+                !tasks.isEmpty || phase.tasks.isEmpty && isWaitShown(phase)
             }
             guard !phases.isEmpty else { continue }
             if let node = block.node { lines += ["", heading(of: block, node)] }
@@ -164,8 +164,7 @@ struct PlanText {
         let place = [(phase.node ?? phase.cluster).map { String($0.name) }, phase.group.rawValue].compactMap { $0 }.joined(
             separator: "  ")
         let after = phase.after.isEmpty ? "" : "  after " + NameList.text(phase.after.map(String.init))
-        let wait =
-            phase.wait.map { wrapped("  " + state(of: phase) + StrategyText.text(of: $0, in: phase.cluster), indent: 4) } ?? []
+        let wait = StrategyText.text(of: phase).map { wrapped("  " + state(of: phase) + $0, indent: 4) } ?? []
         return [""] + wrapped(style.bold("Phase \(phase.number)") + "  \(place)" + style.faint(after), indent: 9) + wait
     }
 

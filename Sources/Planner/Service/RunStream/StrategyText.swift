@@ -48,8 +48,13 @@ package enum StrategyText {
         }
     }
 
-    /// What a phase without tasks does, as a line of a plan.
-    package static func text(of wait: PhaseWait, in cluster: ItemPath?) -> String {
+    /// What a phase without tasks does, as a line of a plan; nil for one with tasks.
+    package static func text(of phase: Phase) -> String? {
+        if let wait = phase.wait { return text(of: wait, in: phase.cluster) }
+        return phase.isJoint ? "go on when all of these are done" : nil
+    }
+
+    static func text(of wait: PhaseWait, in cluster: ItemPath?) -> String {
         "\(action(of: wait.kind)) \(place(of: wait))" + (wait.group == cluster ? "" : " of \(wait.group.name)")
     }
 
