@@ -127,7 +127,8 @@ struct LibvirtArtifactTests {
             "true", "no", "null", "~", "0x1f", "0777", "1e3", "1.5", "12:30:45", "52:54:00:12:34:56", "2001-01-01", "- a", "? b",
             "a: b",
             "a #b", "#a", "&a", "*a", "!a", "|", ">", "'", "\"", "%a", "@a", "`a", "", " a ", "a\nb", "a\n", "\n", "a\\b", "ä",
-            "\t", "=", "<<",
+            "\t", "=", "<<", "Yes", "FALSE", "October", "falsehood", "nullable", "longer: text", "longer #text", "longer:",
+            "longer ", "/a: b",
         ])
     func scalars(_ text: String) throws {
         let document = YAMLValue.mapping([("key", .text(text)), (text, .text("value"))]).document

@@ -80,6 +80,7 @@ package struct LibvirtPlugin: Plugin {
                 ("user-data", machine.userData), ("domain.xml", FileContent(machine.domainDefinition)),
             ]
         }
+        let secrets = machine.userData.secrets
         return zip(files(machine), files(machine.declared)).map { file, declared in
             let (name, content) = file
             let path = "\(machine.directory)/\(name)"
@@ -87,7 +88,7 @@ package struct LibvirtPlugin: Plugin {
                 StepIdentity(item: machine.item.path, node: host.path, name: "write-\(name)"), on: host.path,
                 "write \(name) of \(machine.name) on \(host.hostname)", role: .change(.live),
                 action: FileAction(path: path, content: content, mode: 0o600, owner: "root:root"),
-                makesTrue: [path, declared.1.text], secrets: name == "network-config" ? [] : machine.userData.secrets,
+                makesTrue: [path, declared.1.text], secrets: name == "network-config" ? [] : secrets,
                 inputs: machine.inputs)
         }
     }

@@ -22,9 +22,16 @@ struct VirtualMachine {
     let name: String
     let hostname: String
     let interfaces: [Interface]
+    /// What cloud-init is told of the guest.
+    let userData: FileContent
+    /// Network configuration version 2: interfaces are found by hardware address and named as the model says.
+    let networkConfiguration: String
+    /// The items whose values go into the machine, beside its own.
+    let inputs: [ItemPath]
+    /// A digest of all that makes this machine what it is; a new one means a new machine.
+    private(set) var fingerprint = ""
     /// See ``PlanningContext/secretVersions``.
     private var secretVersions: [String: String]
-    private let tree: ResolvedTree
 
     /// Nil when the model does not say enough; validation reports what is missing.
     init?(
@@ -35,7 +42,6 @@ struct VirtualMachine {
         self.instance = instance
         self.item = item
         self.image = image
-        self.tree = tree
         self.secretVersions = secretVersions
         name = instance.serviceName(in: tree)
         hostname = instance.hostname(in: tree)
@@ -47,6 +53,10 @@ struct VirtualMachine {
                 prefixLength: networks[interface.text("network_name")]?.prefixLength ?? 24,
                 gateway: IPv4Address(interface.text("gateway")))
         }
+        userData = VirtualMachine.userData(of: item, hostname: hostname, in: tree)
+        networkConfiguration = VirtualMachine.networkConfiguration(of: interfaces)
+        inputs = tree.subtree(of: item.path).map(\.path).filter { $0 != item.path } + [image.path]
+        fingerprint = digest
     }
 
     /// The same for the same machine and interface, for ever: a machine that is built anew keeps its hardware addresses.
@@ -71,8 +81,7 @@ struct VirtualMachine {
 
     // MARK: What cloud-init reads
 
-    /// A digest of all that makes this machine what it is; a new one means a new machine.
-    var fingerprint: String {
+    private var digest: String {
         let parts = [
             userData.text, networkConfiguration, image.text("checksum").lowercased(), domain(fingerprint: "", instanceID: ""),
         ]
@@ -85,8 +94,10 @@ struct VirtualMachine {
 
     /// The machine as it is declared, whatever values its secrets have at this time.
     var declared: VirtualMachine {
+        guard !userData.secrets.isEmpty else { return self }
         var machine = self
         machine.secretVersions = [:]
+        machine.fingerprint = machine.digest
         return machine
     }
 
@@ -97,8 +108,7 @@ struct VirtualMachine {
         YAMLValue.mapping([("instance-id", .text(instanceID)), ("local-hostname", .text(hostname))]).document
     }
 
-    /// Network configuration version 2: interfaces are found by hardware address and named as the model says.
-    var networkConfiguration: String {
+    private static func networkConfiguration(of interfaces: [Interface]) -> String {
         let ethernets = interfaces.map { interface -> (String, YAMLValue) in
             var settings: [(String, YAMLValue)] = [
                 ("match", .mapping([("macaddress", .text(interface.macAddress))])), ("set-name", .text(interface.device)),
@@ -117,7 +127,9 @@ struct VirtualMachine {
         return YAMLValue.mapping([("version", .integer(2)), ("ethernets", .mapping(ethernets))]).document
     }
 
-    var userData: FileContent {
+    private static func userData(of item: ResolvedItem, hostname: String, in tree: ResolvedTree) -> FileContent {
+        func children(_ collection: String) -> [ResolvedItem] { tree.children(of: item.path.appending(collection)) }
+        func texts(_ collection: String, _ property: String) -> [String] { children(collection).map { $0.text(property) } }
         var content: [(String, YAMLValue)] = [("hostname", .text(hostname))]
         let keys = texts("vm_ssh_keys", "ssh_key")
         if !keys.isEmpty {
@@ -173,14 +185,4 @@ struct VirtualMachine {
         ])
     }
 
-    private func children(_ collection: String) -> [ResolvedItem] { tree.children(of: item.path.appending(collection)) }
-
-    private func texts(_ collection: String, _ property: String) -> [String] {
-        children(collection).map { $0.text(property) }
-    }
-
-    /// The items whose values go into the machine, beside its own.
-    var inputs: [ItemPath] {
-        tree.subtree(of: item.path).map(\.path).filter { $0 != item.path } + [image.path]
-    }
 }
