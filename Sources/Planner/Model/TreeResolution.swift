@@ -75,7 +75,7 @@ private struct TreeResolution {
             if let structure, structure.property(name) == nil { continue }
             properties[name] = value
         }
-        for (name, value) in structure?.defaults ?? [] where properties[name] == nil { properties[name] = value }
+        if let structure { properties.merge(structure.defaults) { own, _ in own } }
         return ResolvedItem(
             path: path, type: type, source: inherited == nil ? nil : source, declaration: declaration,
             properties: properties)

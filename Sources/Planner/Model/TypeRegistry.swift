@@ -29,7 +29,7 @@ package final class TypeRegistry: Sendable {
         package let properties: [PropertyDefinition]
         package let fields: [Field]
         /// The values that properties have when nobody gives them one.
-        let defaults: [(name: String, value: PropertyValue)]
+        let defaults: [(String, PropertyValue)]
         /// The fields that ask for items, or for not too many.
         let demandingFields: [Field]
         package let rules: [ItemRule]

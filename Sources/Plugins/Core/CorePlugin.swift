@@ -41,17 +41,18 @@ package struct CorePlugin: Plugin {
 
     private static func steps(for file: ResolvedItem, on host: ManagedNode, in tree: ResolvedTree) -> [Step] {
         let path = file.text("path")
-        let mode = Int(file.text("mode"), radix: 8) ?? 0o644
+        let mode = file.text("mode")
+        let owner = file.text("owner")
         let template = template(of: file, on: host, in: tree)
         let content =
-            file.secret("secret_content").map(FileContent.init) ?? FileContent(self.content(of: file, on: host, in: tree))
+            file.secret("secret_content").map(FileContent.init) ?? FileContent(template?.filled ?? file.text("content"))
         let write = StepIdentity(item: file.path, node: host.path, name: "write")
         var steps = [
             Step(
                 write, on: host.path, "write \(path) on \(host.hostname)",
                 role: .change(Effect(rawValue: file.text("change_effect")) ?? .live),
-                action: FileAction(path: path, content: content, mode: mode, owner: file.text("owner")),
-                makesTrue: [path, content.text, file.text("mode"), file.text("owner")],
+                action: FileAction(path: path, content: content, mode: Int(mode, radix: 8) ?? 0o644, owner: owner),
+                makesTrue: [path, content.text, mode, owner],
                 inputs: (template?.items ?? []).sorted())
         ]
         let restart = file.text("restart_command")

@@ -39,10 +39,9 @@ struct CoreRules {
         var owners: [String: ItemPath] = [:]
         for item in items {
             guard let text = item[property]?.text else { continue }
-            guard let owner = owners[key(text)] else {
-                owners[key(text)] = item.path
-                continue
-            }
+            let name = key(text)
+            guard let owner = owners.updateValue(item.path, forKey: name) else { continue }
+            owners[name] = owner
             found.append(tree.breach(by: item, property, "\(property) '\(text)' is used already, by \(owner)", rule: rule))
         }
     }
