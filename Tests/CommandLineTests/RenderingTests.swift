@@ -40,6 +40,18 @@ struct DiagnosticTextTests {
         #expect(shown.hasPrefix("line\\nline\\n"))
         #expect(shown.hasSuffix("..."))
     }
+
+    @Test("A mistake in many places is shown twenty times, then counted; others are shown all the same")
+    func alike() {
+        let many = (1...25).map { line in
+            Diagnostic(.validation, "bad", path: path, place: SourcePlace(file: "site.yaml", line: line, column: 1))
+        }
+        let lines = DiagnosticText.text(of: many + [Diagnostic(.validation, "worse")]).split(separator: "\n")
+        #expect(lines.count { $0.hasSuffix("error: bad  [ValidationError]") } == 20)
+        #expect(lines.suffix(2) == ["error: worse  [ValidationError]", "... and 5 more: bad, site.yaml:21:1 to site.yaml:25:1"])
+        let cut = DiagnosticText.text(of: (1...5).map { Diagnostic(.validation, "bad \($0)") }, maximumShown: 3)
+        #expect(cut.hasSuffix("error: bad 3  [ValidationError]\n... and 2 more like these\n"))
+    }
 }
 
 @Suite("Plans as text")

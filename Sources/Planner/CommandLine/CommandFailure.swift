@@ -75,9 +75,7 @@ struct CommandFailure {
 
     func text(asJSON: Bool) -> String {
         if asJSON { return JSONOutput.text(of: JSONError(failure: self)) + "\n" }
-        var details = DiagnosticText.text(of: Array(diagnostics.prefix(CommandFailure.maximumShown)))
-        let more = diagnostics.count - CommandFailure.maximumShown
-        if more > 0 { details += "... and \(more) more like these\n" }
+        let details = DiagnosticText.text(of: diagnostics, maximumShown: CommandFailure.maximumShown)
         let advice = nextStep.map { "\n    \($0)" } ?? ""
         return details + "planner: \(headline)\(advice)\n"
     }

@@ -17,8 +17,58 @@ enum DiagnosticText {
         return lines.joined(separator: "\n")
     }
 
-    /// Several, one below the other; empty when there is none.
-    static func text(of diagnostics: [Diagnostic]) -> String { diagnostics.map { text(of: $0) + "\n" }.joined() }
+    /// How often one mistake is shown: who has made it in a thousand places knows by then.
+    static let maximumAlike = 20
+
+    /// Several, one below the other, then how often each has happened that is not shown any more; empty when there is none.
+    static func text(of diagnostics: [Diagnostic], maximumShown: Int = .max) -> String {
+        var counts: [Kind: Int] = [:]
+        var hidden: [Kind: (first: Diagnostic, last: Diagnostic, count: Int)] = [:]
+        var order: [Kind] = []
+        var shown: [Diagnostic] = []
+        for diagnostic in diagnostics {
+            let kind = Kind(diagnostic)
+            counts[kind, default: 0] += 1
+            if counts[kind, default: 0] <= maximumAlike {
+                shown.append(diagnostic)
+            } else if let before = hidden[kind] {
+                hidden[kind] = (before.first, diagnostic, before.count + 1)
+            } else {
+                order.append(kind)
+                hidden[kind] = (diagnostic, diagnostic, 1)
+            }
+        }
+        var lines = shown.prefix(maximumShown).map(text)
+        for kind in order {
+            guard let (first, last, count) = hidden[kind] else { continue }
+            let places = [first, last].compactMap(location).firstOfEach.joined(separator: " to ")
+            lines.append("... and \(count) more: \(kind.summary)" + (places.isEmpty ? "" : ", \(places)"))
+        }
+        let more = shown.count - maximumShown
+        if more > 0 { lines.append("... and \(more) more like these") }
+        return lines.map { $0 + "\n" }.joined()
+    }
+
+    private static func location(of diagnostic: Diagnostic) -> String? {
+        diagnostic.place?.description ?? diagnostic.path?.text
+    }
+
+    /// What makes two of them one mistake in two places.
+    private struct Kind: Hashable {
+        let severity: Diagnostic.Severity
+        let identifier: Diagnostic.Identifier
+        let summary: String
+        let property: String?
+        let rule: String?
+
+        init(_ diagnostic: Diagnostic) {
+            severity = diagnostic.severity
+            identifier = diagnostic.identifier
+            summary = diagnostic.summary
+            property = diagnostic.property
+            rule = diagnostic.rule
+        }
+    }
 
     /// One line, at most 80 characters.
     private static func abbreviated(_ value: String) -> String {
