@@ -71,7 +71,7 @@ enum Main {
         if let missing = invocation.missing { end(missing, invocation) }
         do {
             var command = try PlannerCommand.parseAsRoot(invocation.arguments)
-            if command is CreatePlanCommand { HeapPages.share() }
+            if command is CreatePlanCommand { SharedHeap.use() }
             if var command = command as? any AsyncParsableCommand {
                 try await command.run()
             } else {
