@@ -40,8 +40,10 @@ struct CoreRules {
         for item in items {
             guard let text = item[property]?.text else { continue }
             let name = key(text)
-            guard let owner = owners.updateValue(item.path, forKey: name) else { continue }
-            owners[name] = owner
+            guard let owner = owners[name] else {
+                owners[name] = item.path
+                continue
+            }
             found.append(tree.breach(by: item, property, "\(property) '\(text)' is used already, by \(owner)", rule: rule))
         }
     }

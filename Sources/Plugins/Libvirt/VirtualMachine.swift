@@ -81,6 +81,7 @@ struct VirtualMachine {
 
     // MARK: What cloud-init reads
 
+    /// What ``fingerprint`` is of the values that the machine has now.
     private var digest: String {
         let parts = [
             userData.text, networkConfiguration, image.text("checksum").lowercased(), domain(fingerprint: "", instanceID: ""),
@@ -184,5 +185,4 @@ struct VirtualMachine {
             ("permissions", .text("0644")), ("content", .text(content)),
         ])
     }
-
 }

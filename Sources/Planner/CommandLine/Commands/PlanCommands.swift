@@ -24,7 +24,7 @@ struct CreatePlanCommand: AsyncParsableCommand {
               planner create_plan --only svc-1 svc-2
               planner create_plan --exclude /deployments/enm/clusters/db_cluster
               planner create_plan --no-lock-tasks svc_cluster
-              planner create_plan --max-replace 3    refuse a plan that replaces more than three
+              planner create_plan --max-replace 3    refuse to replace more than three
             """)
 
     @Flag(help: "Exit with status 2 when there is something to do.")

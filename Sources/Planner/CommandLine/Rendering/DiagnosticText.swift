@@ -22,27 +22,23 @@ enum DiagnosticText {
 
     /// Several, one below the other, then how often each has happened that is not shown any more; empty when there is none.
     static func text(of diagnostics: [Diagnostic], maximumShown: Int = .max) -> String {
-        var counts: [Kind: Int] = [:]
-        var hidden: [Kind: (first: Diagnostic, last: Diagnostic, count: Int)] = [:]
-        var order: [Kind] = []
+        var alike: [Kind: [Diagnostic]] = [:]
         var shown: [Diagnostic] = []
+        var cut: [Kind] = []
         for diagnostic in diagnostics {
             let kind = Kind(diagnostic)
-            counts[kind, default: 0] += 1
-            if counts[kind, default: 0] <= maximumAlike {
-                shown.append(diagnostic)
-            } else if let before = hidden[kind] {
-                hidden[kind] = (before.first, diagnostic, before.count + 1)
-            } else {
-                order.append(kind)
-                hidden[kind] = (diagnostic, diagnostic, 1)
+            alike[kind, default: []].append(diagnostic)
+            switch alike[kind]?.count ?? 0 {
+            case ...maximumAlike: shown.append(diagnostic)
+            case maximumAlike + 1: cut.append(kind)
+            default: continue
             }
         }
         var lines = shown.prefix(maximumShown).map(text)
-        for kind in order {
-            guard let (first, last, count) = hidden[kind] else { continue }
-            let places = [first, last].compactMap(location).firstOfEach.joined(separator: " to ")
-            lines.append("... and \(count) more: \(kind.summary)" + (places.isEmpty ? "" : ", \(places)"))
+        for kind in cut {
+            let hidden = (alike[kind] ?? []).dropFirst(maximumAlike)
+            let places = [hidden.first, hidden.last].compactMap { $0.flatMap(location) }.firstOfEach.joined(separator: " to ")
+            lines.append("... and \(hidden.count) more: \(kind.summary)" + (places.isEmpty ? "" : ", \(places)"))
         }
         let more = shown.count - maximumShown
         if more > 0 { lines.append("... and \(more) more like these") }

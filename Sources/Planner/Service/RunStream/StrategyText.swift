@@ -51,7 +51,7 @@ package enum StrategyText {
     /// What a phase without tasks does, as a line of a plan; nil for one with tasks.
     package static func text(of phase: Phase) -> String? {
         if let wait = phase.wait { return text(of: wait, in: phase.cluster) }
-        return phase.isJoint ? "go on when all of these are done" : nil
+        return phase.isJoint ? "go on after all of these" : nil
     }
 
     static func text(of wait: PhaseWait, in cluster: ItemPath?) -> String {
