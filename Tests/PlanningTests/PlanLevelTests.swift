@@ -190,6 +190,30 @@ struct PlanPageTests {
         #expect(ids == plan.tasks.map { String($0.id.text.prefix(8)) })
     }
 
+    @Test("A phase in which the edges of many nodes meet names the first and the last of them, and what it is for")
+    func joint() throws {
+        func tree(_ value: String) -> Tree {
+            site {
+                cluster("c1", maxUnavailable: "5") {
+                    for number in 1...10 { node("n\(number)") { thing("a", value, effect: .restart) } }
+                }
+            }
+        }
+        var world = try World(tree("1"))
+        try world.apply()
+        world.declared = tree("2")
+        world.maximumEdgesOfTurn = 20
+        let plan = try #require(try world.plan())
+        let page = page(plan)
+        #expect(page.contains("<small>after <a href=\"#p1\">1</a> ... <a href=\"#p5\">5</a></small>"))
+        #expect(page.contains("<p>go on after all of these</p>"))
+        #expect(page.contains("the same as n1: phase 2, 1 task<"))
+        let full = PlanText(plan, level: .full).text(state: "initial")
+        #expect(full.contains("Phase 6  c1  PAUSE  after 1 ... 5\n  go on after all of these\n"))
+        let folded = PlanText(plan).text(state: "initial")
+        #expect(folded.contains("Nodes n2 ... n10  the same as n1: 9 nodes, phases 2 to 11, 9 tasks"))
+    }
+
     @Test("A page loads nothing and runs nothing, and its policy allows its style sheet only")
     func selfContained() throws {
         let page = page(try upgrade(workers: 3))

@@ -14,6 +14,11 @@ struct PlanBlock {
     var first: Int { phases.first?.number ?? 0 }
     var last: Int { phases.last?.number ?? 0 }
 
+    /// How much there is of one or of several that follow each other: `phase 5, 1 task`, `phases 28 to 40, 17 tasks`.
+    static func extent(_ first: Int, _ last: Int, tasks: Int) -> String {
+        (first == last ? "phase \(first)" : "phases \(first) to \(last)") + ", \(tasks) \(tasks == 1 ? "task" : "tasks")"
+    }
+
     /// The plan in blocks, in order of execution.
     static func blocks(of plan: Plan) -> [PlanBlock] {
         var blocks: [PlanBlock] = []

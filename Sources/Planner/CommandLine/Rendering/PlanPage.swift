@@ -118,7 +118,7 @@ struct PlanPage {
         }
         let title = "<h2>\(escaped(node.name))</h2>"
         let words = "<span class=\"steps\">\(escaped(steps.joined(separator: " \u{203A} ")))</span>"
-        let range = "phases \(block.first) to \(block.last), \(block.tasks.count) tasks"
+        let range = PlanBlock.extent(block.first, block.last, tasks: block.tasks.count)
         let note = lead?.node.map { "the same as \($0.name): \(range)" } ?? range
         let open = lead == nil ? " open" : ""
         return "<details class=\"block\"\(open)><summary>\(title)\(words)<span class=\"note\">\(escaped(note))</span></summary>\n"
@@ -127,13 +127,29 @@ struct PlanPage {
 
     private func lane(of phase: Phase) -> String {
         let place = (phase.node == nil ? phase.cluster : nil).map { " <span class=\"place\">\(escaped($0.name))</span>" } ?? ""
-        let after = phase.after.map { "<a href=\"#p\($0)\">\($0)</a>" }.joined(separator: ", ")
+        let after = links(to: phase.after)
         let pause = StrategyText.text(of: phase).map { "<p>\(escaped($0))</p>" } ?? ""
         let tasks = pause + phase.tasks.map(card).joined()
         return
             "<div class=\"lane\" id=\"p\(phase.number)\"><div class=\"phase\"><b>\(phase.number)</b> \(escaped(phase.group.rawValue))"
             + place + (after.isEmpty ? "" : "<small>after \(after)</small>") + "</div><div class=\"tasks\">\n" + tasks
             + "</div></div>\n"
+    }
+
+    /// `1, 2, 4 ... 150`: a phase may come after a thousand.
+    private func links(to phases: [Int]) -> String {
+        func link(_ number: Int) -> String { "<a href=\"#p\(number)\">\(number)</a>" }
+        var runs: [ClosedRange<Int>] = []
+        for number in phases {
+            if let last = runs.last, last.upperBound + 1 == number {
+                runs[runs.count - 1] = last.lowerBound...number
+            } else {
+                runs.append(number...number)
+            }
+        }
+        return runs.flatMap { run in
+            run.count > 3 ? ["\(link(run.lowerBound)) ... \(link(run.upperBound))"] : run.map(link)
+        }.joined(separator: ", ")
     }
 
     private func card(of task: PlanTask) -> String {

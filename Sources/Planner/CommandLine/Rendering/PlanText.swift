@@ -117,7 +117,8 @@ struct PlanText {
         let lead = fold.lead.node.map { String($0.name) } ?? ""
         let title = style.bold("\(nodes.count == 1 ? "Node" : "Nodes") \(NameList.text(nodes))")
         let count = nodes.count == 1 ? "" : "\(nodes.count) nodes, "
-        var lines = wrapped("\(title)  the same as \(lead): \(count)phases \(first) to \(last), \(tasks) tasks", indent: 2)
+        let extent = PlanBlock.extent(first, last, tasks: tasks)
+        var lines = wrapped("\(title)  the same as \(lead): \(count)\(extent)", indent: 2)
         for text in StrategyText.lines(of: fold.waits.flatMap(\.phases)) { lines += wrapped("  between    \(text)", indent: 13) }
         let followers = fold.followers.map(\.tasks)
         for (place, task) in fold.lead.tasks.enumerated() {
